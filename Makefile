@@ -1,0 +1,102 @@
+# The board service and OpenTelemetry for C FastCGI. `make help` lists what can be typed.
+
+# --- settings: each may be given on the command line -----------------------------------------
+MODE   ?= release# release, debug, asan (with UBSan), tsan, coverage
+BUILD  ?= build/$(MODE)
+PREFIX ?= /usr/local
+PY     ?= /usr/bin/python3# Debian's own: the test modules belong to it
+CC     ?= cc
+CFLAGS ?=
+
+# --- flags --------------------------------------------------------------------------------------
+FLAGS_release  := -O2 -g
+FLAGS_debug    := -O0 -g3
+FLAGS_asan     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FLAGS_tsan     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+FLAGS_coverage := -O0 -g --coverage
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
+            -Wwrite-strings -Wundef -Wformat=2 -Wvla
+BOARD_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(if $(CI),-Werror) -fvisibility=hidden \
+                -fstack-protector-strong -fPIC -pthread $(FLAGS_$(MODE)) \
+                -Iotel/include -Iotel -Ifcgi_app
+# initial-exec: the recorder is loaded at start, and its thread-local lookups must cost nothing.
+TLS_CFLAGS := -ftls-model=initial-exec
+RPATH := -Wl,-rpath,'$$ORIGIN/../lib'
+
+# --- sources ------------------------------------------------------------------------------------
+sources = $(sort $(wildcard $(addsuffix /*.c,$(1))))
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+BASE_OBJ    := $(call objects,$(call sources,otel/base))
+SEGMENT_OBJ := $(call objects,$(call sources,otel/segment))
+RECORD_OBJ  := $(call objects,$(call sources,otel/record))
+HOOKS_OBJ   := $(call objects,$(call sources,otel/hooks))
+AGENT_OBJ   := $(call objects,$(call sources,otel/agent otel/agent/sdk otel/agent/encode otel/agent/send))
+MAIN_SRC    := $(sort $(wildcard fcgi_app/main_*.c))
+APP_OBJ     := $(call objects,$(filter-out $(MAIN_SRC),$(call sources,fcgi_app fcgi_app/http fcgi_app/handlers fcgi_app/store fcgi_app/view)))
+APP_BIN     := $(patsubst fcgi_app/main_%.c,$(BUILD)/bin/%,$(MAIN_SRC))
+LIBOTEL     := $(BUILD)/lib/libotel.so
+LIBHOOKS    := $(BUILD)/lib/libotel_hooks.so
+LAUNCHER    := $(BUILD)/bin/otel-instrument
+UNIT_SRC    := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
+UNIT_BIN    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+FAKES_OBJ   := $(call objects,$(call sources,tests/fakes))
+
+AGENT_LIBS := -lcurl -ljson-c -lz -ldw -lsqlite3 -lm
+APP_LIBS   := -lfcgi -lsqlite3 -lm
+
+# --- rules --------------------------------------------------------------------------------------
+.PHONY: all
+all: $(LIBOTEL) $(LIBHOOKS) $(LAUNCHER) $(APP_BIN) ## build everything into build/
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BOARD_CFLAGS) $(if $(filter otel/record/% otel/hooks/%,$<),$(TLS_CFLAGS)) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIBOTEL): $(RECORD_OBJ) $(SEGMENT_OBJ) $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(BOARD_CFLAGS) -shared -Wl,-soname,libotel.so -Wl,--no-undefined $^ $(LDFLAGS) -o $@
+
+$(LIBHOOKS): $(HOOKS_OBJ) $(BUILD)/libbase.a $(LIBOTEL)
+	@mkdir -p $(@D)
+	$(CC) $(BOARD_CFLAGS) -shared -Wl,-soname,libotel_hooks.so -Wl,-rpath,'$$ORIGIN' $(HOOKS_OBJ) $(BUILD)/libbase.a \
+	    -L$(BUILD)/lib -lotel -ldl $(LDFLAGS) -o $@
+
+$(LAUNCHER): $(AGENT_OBJ) $(SEGMENT_OBJ) $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(BOARD_CFLAGS) $^ $(LDFLAGS) $(AGENT_LIBS) -o $@
+
+$(BUILD)/bin/%: $(BUILD)/obj/fcgi_app/main_%.o $(BUILD)/libapp.a $(BUILD)/libsegment.a $(BUILD)/libbase.a $(LIBOTEL)
+	@mkdir -p $(@D)
+	$(CC) $(BOARD_CFLAGS) $(filter %.o %.a,$^) -L$(BUILD)/lib -lotel $(RPATH) $(LDFLAGS) $(APP_LIBS) -o $@
+
+$(BUILD)/libbase.a: $(BASE_OBJ)
+$(BUILD)/libsegment.a: $(SEGMENT_OBJ)
+$(BUILD)/librecord.a: $(RECORD_OBJ)
+$(BUILD)/libagent.a: $(filter-out %/agent/main.o,$(AGENT_OBJ))
+$(BUILD)/libapp.a: $(APP_OBJ)
+$(BUILD)/libfakes.a: $(FAKES_OBJ)
+$(BUILD)/lib%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+# A unit test takes from the archives what it refers to.
+UNIT_LIBS := $(addprefix $(BUILD)/lib,fakes.a app.a agent.a record.a segment.a base.a)
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(BOARD_CFLAGS) $< $(UNIT_LIBS) $(LDFLAGS) -lcmocka $(APP_LIBS) $(AGENT_LIBS) -o $@
+
+.SECONDARY:
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# --- tests and checks ---------------------------------------------------------------------------
+.PHONY: unit clean help
+unit: $(UNIT_BIN) ## the unit tests of this MODE
+	@for t in $(UNIT_BIN); do $$t || exit 1; done
+
+clean: ## remove what was built and what runs left
+	rm -rf build
+
+help: ## what can be typed
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

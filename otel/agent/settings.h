@@ -1,0 +1,80 @@
+/*
+ * Everything that can be set, after parsing: options.c fills it from its table, the rest of the
+ * launcher reads it. Texts are owned by the settings and never NULL.
+ */
+#ifndef OTEL_AGENT_SETTINGS_H
+#define OTEL_AGENT_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum settings_signal { SIGNAL_TRACES = 0, SIGNAL_METRICS, SIGNAL_LOGS, SIGNAL_COUNT };
+
+enum settings_exporter { /* bits: several at once */
+    EXPORTER_OTLP = 1 << 0,
+    EXPORTER_CONSOLE = 1 << 1,
+    EXPORTER_OTLP_FILE = 1 << 2, /* OTLP JSON lines to files of file_dir */
+};
+
+enum settings_protocol { PROTOCOL_HTTP_JSON = 0 };
+enum settings_compression { COMPRESSION_NONE = 0, COMPRESSION_GZIP };
+enum settings_log_level { LEVEL_ERROR = 0, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
+enum settings_sampler { SAMPLER_ALWAYS_ON = 0, SAMPLER_ALWAYS_OFF, SAMPLER_RATIO };
+
+/* One destination: the per-signal form of a setting wins over the general one. */
+struct settings_otlp {
+    char *endpoint; /* the whole URL, path included: specification protocol/exporter.md */
+    char *headers;  /* "key=value,key=value" as given; percent-encoded */
+    char *certificate;
+    enum settings_protocol protocol;
+    enum settings_compression compression;
+    uint32_t timeout_ms; /* one attempt; 0: none */
+};
+
+struct settings_batch { /* BSP and BLRP */
+    uint32_t schedule_delay_ms;
+    uint32_t export_timeout_ms;
+    uint32_t queue_size_max;
+    uint32_t batch_size_max; /* at most queue_size_max */
+};
+
+#define SETTINGS_NO_LIMIT UINT32_MAX
+
+struct settings_limits { /* after the precedence rule: specific, general, default */
+    uint32_t span_attribute_count;
+    uint32_t span_attribute_value_length; /* characters; SETTINGS_NO_LIMIT: none */
+    uint32_t span_event_count;
+    uint32_t span_link_count;
+    uint32_t event_attribute_count;
+    uint32_t link_attribute_count;
+    uint32_t log_attribute_count;
+    uint32_t log_attribute_value_length;
+};
+
+struct settings {
+    bool is_disabled; /* OTEL_SDK_DISABLED */
+    enum settings_log_level log_level;
+    char *service_name;
+    char *resource_attributes; /* "key=value,key=value" as given */
+    char *pool;                /* name of the pool: resource attribute fcgi.pool */
+    char *segment_path;
+    char *file_dir;            /* of EXPORTER_OTLP_FILE: traces.json, metrics.json, logs.json */
+    uint32_t exporters[SIGNAL_COUNT]; /* enum settings_exporter, or-ed; 0: none */
+    struct settings_otlp otlp[SIGNAL_COUNT];
+    struct settings_batch span_batch;
+    struct settings_batch log_batch;
+    uint32_t metric_interval_ms;
+    uint32_t metric_timeout_ms;
+    struct settings_limits limits;
+    bool sampler_is_parent_based;
+    enum settings_sampler sampler;
+    double sampler_ratio;
+    uint32_t propagators;     /* enum segment_propagator */
+    uint32_t disabled_hooks;  /* enum segment_disabled */
+    bool captures_stderr;
+    bool has_host_metrics;    /* system.*: one launcher of a machine */
+    char *request_headers;    /* lower case, comma between */
+    char *response_headers;
+};
+
+#endif

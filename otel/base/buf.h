@@ -1,0 +1,31 @@
+/*
+ * A growing run of bytes with a limit. An append that does not fit (the limit, or no memory)
+ * changes nothing and sets has_failed, so that a writer checks once, at the end.
+ */
+#ifndef OTEL_BASE_BUF_H
+#define OTEL_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf {
+    char *data;
+    size_t length;
+    size_t capacity;
+    size_t limit; /* length never exceeds it */
+    bool has_failed;
+};
+
+void buf_init(struct buf *buf, size_t limit_bytes);
+void buf_release(struct buf *buf);
+void buf_clear(struct buf *buf); /* keeps the memory, forgets the failure */
+
+/* At least `size` free bytes behind data + length; false (and has_failed) when there are none. */
+bool buf_reserve(struct buf *buf, size_t size);
+
+void buf_add(struct buf *buf, const void *bytes, size_t length);
+void buf_add_text(struct buf *buf, const char *text); /* without its NUL */
+void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
