@@ -91,6 +91,25 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBS)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # --- tests and checks ---------------------------------------------------------------------------
+.PHONY: check layers objects
+CHECK := $(MAKE) --no-print-directory -j$(shell nproc) CI=1
+check: all ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
+	@$(CHECK) CC=gcc BUILD=build/check/gcc objects
+	@$(CHECK) CC=clang BUILD=build/check/clang MODE=debug objects
+	@$(PY) tests/lint/run $(BUILD)
+
+layers: ## who may include whom
+	@$(PY) tests/lint/check_layers.py
+
+# All that a compiler has to say: every source, and every header by itself, included twice.
+HEADERS := $(sort $(shell find otel fcgi_app tests -name '*.h'))
+objects: $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(shell find otel fcgi_app tests -name '*.c'))) \
+         $(patsubst %.h,$(BUILD)/obj/alone/%.o,$(HEADERS))
+$(BUILD)/obj/alone/%.o: %.h
+	@mkdir -p $(@D)
+	@printf '#include "%s"\n#include "%s"\nextern int alone;\n' $< $< | \
+	    $(CC) $(BOARD_CFLAGS) $(CFLAGS) -I. -MMD -MP -MF $(@:.o=.d) -MT $@ -x c -c - -o $@
+
 .PHONY: unit clean help
 unit: $(UNIT_BIN) ## the unit tests of this MODE
 	@for t in $(UNIT_BIN); do $$t || exit 1; done
