@@ -19,17 +19,19 @@ OTEL_API bool record_is_on(void);
 /* The recorder's configuration; all zero where no launcher runs. Never NULL. */
 OTEL_API const struct segment_config *record_config(void);
 
-/* Looks a FastCGI parameter up ("REQUEST_METHOD"); NULL when there is none. */
-typedef const char *(*record_param_fn)(void *user, const char *name);
-
 /*
  * Opens the SERVER span of the request at `key` (the address of its FCGX_Request) and makes its
  * context current on this thread: extracts the parent by the configured propagators, asks the
  * sampler, copies the attributes of the conventions and the captured headers.
+ * `params` are the request's FastCGI parameters as libfcgi keeps them (FCGX_ParamArray; environ
+ * for FCGI_Accept): "NAME=value" texts up to a NULL; borrowed for the call; NULL: none. The whole
+ * array, because nginx before 1.23 passes a header that came twice as two parameters of one name,
+ * of which FCGX_GetParam shows only the first: a doubled traceparent restarts the trace, a
+ * doubled tracestate or baggage is one list.
  * OTEL_HTTP_ROUTE among the parameters is the route; OTEL_SUPPRESS non-empty: not observed.
  * A request already open at `key` is ended first.
  */
-OTEL_API void record_request_begin(uint64_t key, record_param_fn param, void *user);
+OTEL_API void record_request_begin(uint64_t key, char *const *params);
 
 /* The status that the hook read off what the program wrote; ignored once the program said it. */
 OTEL_API void record_request_status(uint64_t key, int status_code);

@@ -106,8 +106,10 @@ struct segment_header {
     _Atomic uint32_t death_count;
     struct segment_death deaths[SEGMENT_DEATH_COUNT];
 
-    /* Drops that have no slot to count them. */
-    _Atomic uint64_t no_slot_drops;       /* spans and log records of threads without a slot */
+    /* Drops that have no slot to count them. A log record counts here as emitted and dropped;
+     * a span was never started and is outside the books. */
+    _Atomic uint64_t no_slot_spans;       /* of threads without a slot, or from signal handlers */
+    _Atomic uint64_t no_slot_logs;
     _Atomic uint64_t no_request_drops;    /* requests not observed: the table was full */
     _Atomic uint64_t no_instrument_drops; /* instruments refused */
 };
@@ -138,7 +140,10 @@ enum segment_slot_state {
 };
 
 /* Cumulative, written by the slot's producer alone, read by anybody; never reset, also not when
- * the slot changes hands. */
+ * the slot changes hands. A span counts as ended at its first end, by whichever thread ends it;
+ * one that the launcher ends for a dead worker is counted by the launcher. Spans that were never
+ * started (not_started), spans of suppressed requests and spans that a fork forgot in the child
+ * are outside the books. */
 struct segment_counters {
     _Atomic uint64_t spans_ended;       /* all that ended, sampled out and dropped ones included */
     _Atomic uint64_t spans_sampled_out;
@@ -204,19 +209,19 @@ struct segment_request {
     _Atomic uint32_t generation; /* grows with each claim */
     _Atomic int32_t pid;
     uint16_t status_code;        /* 0: not known */
-    uint16_t method;             /* place in the list of known methods (record/), 0: _OTHER */
+    uint16_t method;             /* enum segment_method (method.h) */
     _Atomic uint64_t key;        /* address of the FCGX_Request in its process */
     uint64_t started_ns;         /* monotonic */
     int64_t clock_offset_ns;     /* wall minus monotonic */
     uint8_t is_sampled;
     uint8_t is_suppressed;       /* page polling: no span, no metric, not listed */
     uint8_t is_https;
-    uint8_t reserved;
+    uint8_t is_status_final;     /* the program said its status; what a hook reads is ignored */
     char protocol_version[4];    /* "1.1", "2" */
     char route[128];             /* empty: none */
     char error_type[64];         /* empty: none */
-    _Atomic uint32_t used;       /* bytes of the record that are complete */
-    uint32_t reserved2;
+    _Atomic uint32_t used;       /* bytes of the record that are complete; 0: not sampled */
+    uint32_t baggage_bytes;      /* kept at the end of `bytes`, as it came in */
     alignas(8) uint8_t bytes[SEGMENT_REQUEST_BYTES]; /* struct record_span and items */
 };
 
