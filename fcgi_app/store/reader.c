@@ -1,0 +1,54 @@
+/* A reader's life and what all reading has in common. */
+#include "store/reader.h"
+
+#include <string.h>
+
+struct store_reader *store_reader_create(const char *path)
+{
+    size_t size = strlen(path) + 1;
+    /* SQLite's allocator serves the whole store, so that one seam can make any of it fail. */
+    struct store_reader *reader = sqlite3_malloc64(sizeof *reader + size);
+
+    if (!reader)
+        return NULL;
+    memset(reader, 0, sizeof *reader);
+    memcpy(reader->path, path, size);
+    reader->connection.path = reader->path;
+    reader->connection.access = STORE__READ;
+    return reader;
+}
+
+void store_reader_destroy(struct store_reader *reader)
+{
+    if (!reader)
+        return;
+    store__connection_close(&reader->connection);
+    sqlite3_free(reader);
+}
+
+enum store_status store__reader_begin(struct store_reader *reader, enum store__statement which,
+                                      sqlite3_stmt **out)
+{
+    enum store_status status =
+        store__connection_use(&reader->connection, store__deadline_in(STORE__READ_WAIT_MS));
+
+    if (status == STORE_OK)
+        status = store__connection_statement(&reader->connection, which, out);
+    return status;
+}
+
+enum store_status store__reader_end(struct store_reader *reader, sqlite3_stmt *statement,
+                                    enum store_status status)
+{
+    (void)sqlite3_reset(statement); /* repeats the result of the last step; NULL is legal */
+    return store__connection_done(&reader->connection, status);
+}
+
+struct store_text store__column_text(sqlite3_stmt *statement, int column)
+{
+    /* In this order: the text may be made by the first call, the second measures it. */
+    const char *data = (const char *)sqlite3_column_text(statement, column);
+    int length = sqlite3_column_bytes(statement, column);
+
+    return (struct store_text){ data, data ? (size_t)length : 0 };
+}

@@ -1,0 +1,26 @@
+/* The inside of a reader, for the files that read: posts.c and calls.c. */
+#ifndef BOARD_STORE_READER_H
+#define BOARD_STORE_READER_H
+
+#include "store/connection.h"
+
+/* How long a read waits. In WAL mode nobody makes it wait but a recovery or an exclusive lock. */
+#define STORE__READ_WAIT_MS 500
+
+struct store_reader {
+    struct store__connection connection;
+    char path[];
+};
+
+/* Makes the reader ready and gives the statement. */
+enum store_status store__reader_begin(struct store_reader *reader, enum store__statement which,
+                                      sqlite3_stmt **out);
+
+/* Resets the statement, if there is one, and ends the use. Returns `status`. */
+enum store_status store__reader_end(struct store_reader *reader, sqlite3_stmt *statement,
+                                    enum store_status status);
+
+/* A column as text, whatever type the row holds: numbers as their digits, a blob as its bytes. */
+struct store_text store__column_text(sqlite3_stmt *statement, int column);
+
+#endif
