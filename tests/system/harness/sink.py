@@ -1,0 +1,92 @@
+"""A receiver of OTLP/HTTP that does as it is told: takes everything, refuses with a status,
+waits, or says nothing. What it takes can be asked like the collector's files."""
+
+import gzip
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .telemetry import Telemetry
+
+
+class Sink(Telemetry):
+    """
+    status, retry_after: of the answers; 200 takes the document.
+    delay_s: before each answer. is_silent: reads and never answers, until it is told otherwise.
+    requests: (path, status, headers) of every request, in order.
+    """
+
+    def __init__(self, port=0):
+        super().__init__()
+        self.status, self.retry_after, self.delay_s, self.is_silent = 200, None, 0.0, False
+        self.requests = []
+        self._taken = {"traces": [], "metrics": [], "logs": []}
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        self.port = self._server.server_address[1]
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,),
+                                        daemon=True)
+        self._thread.start()
+
+    def take(self, path, headers, body):
+        """One request: gives the status to answer with."""
+        status = self.status
+        with self._lock:
+            self.requests.append((path, status, dict(headers)))
+            if status == 200:
+                if headers.get("Content-Encoding") == "gzip":
+                    body = gzip.decompress(body)
+                self._taken[path.rpartition("/")[2]].append(json.loads(body))
+        return status
+
+    def documents(self, signal):
+        with self._lock:
+            taken, self._taken[signal] = self._taken[signal], []
+        return taken
+
+    def close(self):
+        self.is_silent = False
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def _handler(sink):
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            while sink.is_silent:
+                time.sleep(0.05)
+            time.sleep(sink.delay_s)
+            status = sink.take(self.path, self.headers, body)
+            content = b"{}"
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            if sink.retry_after is not None and status != 200:
+                self.send_header("Retry-After", str(sink.retry_after))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def handle(self):
+            try:
+                super().handle()
+            except (ConnectionError, OSError):
+                pass  # the launcher gave up on this connection: its right
+
+        def log_message(self, *_):
+            pass
+
+    return Handler
