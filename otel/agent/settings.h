@@ -11,9 +11,9 @@
 enum settings_signal { SIGNAL_TRACES = 0, SIGNAL_METRICS, SIGNAL_LOGS, SIGNAL_COUNT };
 
 enum settings_exporter { /* bits: several at once */
-    EXPORTER_OTLP = 1 << 0,
-    EXPORTER_CONSOLE = 1 << 1,
-    EXPORTER_OTLP_FILE = 1 << 2, /* OTLP JSON lines to files of file_dir */
+                         EXPORTER_OTLP = 1 << 0,
+                         EXPORTER_CONSOLE = 1 << 1,
+                         EXPORTER_OTLP_FILE = 1 << 2, /* OTLP JSON lines to files of file_dir */
 };
 
 enum settings_protocol { PROTOCOL_HTTP_JSON = 0 };
@@ -58,7 +58,7 @@ struct settings {
     char *resource_attributes; /* "key=value,key=value" as given */
     char *pool;                /* name of the pool: resource attribute fcgi.pool */
     char *segment_path;
-    char *file_dir;            /* of EXPORTER_OTLP_FILE: traces.json, metrics.json, logs.json */
+    char *file_dir; /* of EXPORTER_OTLP_FILE: traces.json, metrics.json, logs.json */
     uint32_t exporters[SIGNAL_COUNT]; /* enum settings_exporter, or-ed; 0: none */
     struct settings_otlp otlp[SIGNAL_COUNT];
     struct settings_batch span_batch;
@@ -69,12 +69,22 @@ struct settings {
     bool sampler_is_parent_based;
     enum settings_sampler sampler;
     double sampler_ratio;
-    uint32_t propagators;     /* enum segment_propagator */
-    uint32_t disabled_hooks;  /* enum segment_disabled */
+    uint32_t propagators;    /* enum segment_propagator */
+    uint32_t disabled_hooks; /* enum segment_disabled */
     bool captures_stderr;
-    bool has_host_metrics;    /* system.*: one launcher of a machine */
-    char *request_headers;    /* lower case, comma between */
+    bool has_host_metrics; /* system.*: one launcher of a machine */
+    char *request_headers; /* lower case, comma between */
     char *response_headers;
 };
+
+struct options;
+
+/*
+ * Makes the settings of the options: specific over general, endpoints completed, ranges that
+ * belong together. False, reported, when the program cannot be started like this; *out is empty
+ * then. settings_release is legal on empty settings.
+ */
+bool settings_derive(const struct options *options, struct settings *out);
+void settings_release(struct settings *settings);
 
 #endif

@@ -1,0 +1,126 @@
+/*
+ * Every option of the launcher, once. Parsing, environment variables, --help and the
+ * documentation (--help=markdown) all come from this list.
+ *
+ * X(ID, name, type, default, minimum, maximum, accepted, help)
+ *   name      the option is --name; its variable is OTEL_NAME. Of the PYTHON types the variables
+ *             are OTEL_PYTHON_NAME and OTEL_C_NAME, and --python_name is accepted too
+ *   accepted  of CHOICE and CHOICES: the values, "|" between; their place is what settings.c reads
+ *   default   parsed as a value is; "" is "not set"
+ *
+ * Names, types and defaults: specification configuration/sdk-environment-variables.md and
+ * protocol/exporter.md. The one difference is the protocol, http/json.
+ */
+#ifndef OTEL_AGENT_OPTION_LIST_H
+#define OTEL_AGENT_OPTION_LIST_H
+
+#define OPTION_INT_MAX INT64_C(2147483647)
+
+#define OPTION_SAMPLERS                                                                            \
+    "always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|"              \
+    "parentbased_traceidratio"
+#define OPTION_EXPORTERS "otlp|console|otlp_file|none"
+#define OPTION_INSTRUMENTATIONS "fcgi|sqlite3|curl|stderr|syslog|crash|*"
+
+/* The settings of one OTLP destination: general and per signal. */
+#define OPTION_OTLP(X, ID, name, default_endpoint, default_protocol, default_timeout,              \
+                    default_compression, of)                                                       \
+    X(ID##_ENDPOINT, name "_endpoint", URL, default_endpoint, 0, 0, "", "Where " of " go")         \
+    X(ID##_PROTOCOL, name "_protocol", CHOICE, default_protocol, 0, 0,                             \
+      "http/json|http/protobuf|grpc", "Protocol for " of "; today only http/json is there")        \
+    X(ID##_HEADERS, name "_headers", TEXT, "", 0, 0, "",                                           \
+      "Headers for " of ": key=value,key=value, percent-encoded")                                  \
+    X(ID##_TIMEOUT, name "_timeout", TIMEOUT, default_timeout, 0, OPTION_INT_MAX, "",              \
+      "Milliseconds that one attempt to send " of " may take; 0: no limit")                        \
+    X(ID##_COMPRESSION, name "_compression", CHOICE, default_compression, 0, 0, "none|gzip",       \
+      "Compression of " of)                                                                        \
+    X(ID##_CERTIFICATE, name "_certificate", TEXT, "", 0, 0, "",                                   \
+      "File of the PEM certificates that are trusted for " of)
+
+#define OPTION_BATCH(X, ID, name, default_delay, of)                                               \
+    X(ID##_SCHEDULE_DELAY, name "_schedule_delay", DURATION, default_delay, 0, OPTION_INT_MAX, "", \
+      "Milliseconds between two exports of " of)                                                   \
+    X(ID##_EXPORT_TIMEOUT, name "_export_timeout", TIMEOUT, "30000", 0, OPTION_INT_MAX, "",        \
+      "Milliseconds that an export of " of " may take; 0: no limit")                               \
+    X(ID##_MAX_QUEUE_SIZE, name "_max_queue_size", INT, "2048", 1, OPTION_INT_MAX, "",             \
+      "Most " of " that wait; more are dropped and counted")                                       \
+    X(ID##_MAX_EXPORT_BATCH_SIZE, name "_max_export_batch_size", INT, "512", 1, OPTION_INT_MAX,    \
+      "", "Most " of " in one export; at most the queue's size")
+
+#define OPTION_LIMIT(X, ID, name, default_count, of)                                               \
+    X(ID, name, INT, default_count, 0, OPTION_INT_MAX, "", "Most " of)
+
+#define OPTION_LIST(X)                                                                             \
+    X(LOG_LEVEL, "log_level", CHOICE, "info", 0, 0, "error|warn|info|debug",                       \
+      "Least important message of the launcher itself that is shown")                              \
+    X(SDK_DISABLED, "sdk_disabled", BOOL, "false", 0, 0, "",                                       \
+      "true: no telemetry; the trace context is still passed on")                                  \
+    X(SERVICE_NAME, "service_name", TEXT, "", 0, 0, "",                                            \
+      "service.name of the resource; default unknown_service:PROGRAM")                             \
+    X(RESOURCE_ATTRIBUTES, "resource_attributes", TEXT, "", 0, 0, "",                              \
+      "Attributes of the resource: key=value,key=value, percent-encoded")                          \
+    X(TRACES_EXPORTER, "traces_exporter", CHOICES, "otlp", 0, 0, OPTION_EXPORTERS,                 \
+      "Where spans go; several with a comma between")                                              \
+    X(METRICS_EXPORTER, "metrics_exporter", CHOICES, "otlp", 0, 0, OPTION_EXPORTERS,               \
+      "Where metrics go; several with a comma between")                                            \
+    X(LOGS_EXPORTER, "logs_exporter", CHOICES, "otlp", 0, 0, OPTION_EXPORTERS,                     \
+      "Where log records go; several with a comma between")                                        \
+    OPTION_OTLP(X, EXPORTER_OTLP, "exporter_otlp", "http://localhost:4318", "http/json", "10000",  \
+                "none", "all signals (/v1/traces, /v1/metrics, /v1/logs are appended)")            \
+    OPTION_OTLP(X, EXPORTER_OTLP_TRACES, "exporter_otlp_traces", "", "", "", "",                   \
+                "traces alone (taken as it is)")                                                   \
+    OPTION_OTLP(X, EXPORTER_OTLP_METRICS, "exporter_otlp_metrics", "", "", "", "",                 \
+                "metrics alone (taken as it is)")                                                  \
+    OPTION_OTLP(X, EXPORTER_OTLP_LOGS, "exporter_otlp_logs", "", "", "", "",                       \
+                "logs alone (taken as it is)")                                                     \
+    OPTION_BATCH(X, BSP, "bsp", "5000", "spans")                                                   \
+    OPTION_BATCH(X, BLRP, "blrp", "1000", "log records")                                           \
+    X(METRIC_EXPORT_INTERVAL, "metric_export_interval", DURATION, "60000", 1, OPTION_INT_MAX, "",  \
+      "Milliseconds from one export of metrics to the next")                                       \
+    X(METRIC_EXPORT_TIMEOUT, "metric_export_timeout", TIMEOUT, "30000", 0, OPTION_INT_MAX, "",     \
+      "Milliseconds that an export of metrics may take; 0: no limit")                              \
+    OPTION_LIMIT(X, ATTRIBUTE_VALUE_LENGTH_LIMIT, "attribute_value_length_limit", "",              \
+                 "characters of a text attribute, where nothing more specific is set")             \
+    OPTION_LIMIT(X, ATTRIBUTE_COUNT_LIMIT, "attribute_count_limit", "",                            \
+                 "attributes, where nothing more specific is set; default 128")                    \
+    OPTION_LIMIT(X, SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, "span_attribute_value_length_limit", "",    \
+                 "characters of a span's text attribute")                                          \
+    OPTION_LIMIT(X, SPAN_ATTRIBUTE_COUNT_LIMIT, "span_attribute_count_limit", "",                  \
+                 "attributes of a span; default 128")                                              \
+    OPTION_LIMIT(X, SPAN_EVENT_COUNT_LIMIT, "span_event_count_limit", "128", "events of a span")   \
+    OPTION_LIMIT(X, SPAN_LINK_COUNT_LIMIT, "span_link_count_limit", "128", "links of a span")      \
+    OPTION_LIMIT(X, EVENT_ATTRIBUTE_COUNT_LIMIT, "event_attribute_count_limit", "",                \
+                 "attributes of a span's event; default 128")                                      \
+    OPTION_LIMIT(X, LINK_ATTRIBUTE_COUNT_LIMIT, "link_attribute_count_limit", "",                  \
+                 "attributes of a span's link; default 128")                                       \
+    OPTION_LIMIT(X, LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT,                                        \
+                 "logrecord_attribute_value_length_limit", "",                                     \
+                 "characters of a log record's text attribute")                                    \
+    OPTION_LIMIT(X, LOGRECORD_ATTRIBUTE_COUNT_LIMIT, "logrecord_attribute_count_limit", "",        \
+                 "attributes of a log record; default 128")                                        \
+    X(TRACES_SAMPLER, "traces_sampler", CHOICE, "parentbased_always_on", 0, 0, OPTION_SAMPLERS,    \
+      "Which traces are kept")                                                                     \
+    X(TRACES_SAMPLER_ARG, "traces_sampler_arg", RATIO, "1", 0, 1, "",                              \
+      "Part of the traces that the ratio samplers keep")                                           \
+    X(PROPAGATORS, "propagators", CHOICES, "tracecontext,baggage", 0, 0,                           \
+      "tracecontext|baggage|none",                                                                 \
+      "Formats in which the trace context is taken over and passed on")                            \
+    X(LOGGING, "logging_auto_instrumentation_enabled", PYTHON_BOOL, "false", 0, 0, "",             \
+      "true: what the program writes to stderr and syslog becomes log records")                    \
+    X(DISABLED, "disabled_instrumentations", PYTHON_CHOICES, "", 0, 0, OPTION_INSTRUMENTATIONS,    \
+      "Instrumentations that stay off; several with a comma between, * for all")                   \
+    X(REQUEST_HEADERS, "instrumentation_http_capture_headers_server_request", TEXT, "", 0, 0, "",  \
+      "Request headers that become attributes; several with a comma between")                      \
+    X(RESPONSE_HEADERS, "instrumentation_http_capture_headers_server_response", TEXT, "", 0, 0,    \
+      "", "Response headers that become attributes; several with a comma between")                 \
+    X(C_POOL, "c_pool", TEXT, "", 0, 0, "",                                                        \
+      "Name of the pool (resource attribute fcgi.pool); default the worker program's name")        \
+    X(C_SEGMENT, "c_segment", TEXT, "", 0, 0, "",                                                  \
+      "File of the shared memory; a launcher started again with the same one goes on with a pool " \
+      "that lives. Default a fresh file in /dev/shm")                                              \
+    X(C_FILE_DIR, "c_file_dir", TEXT, ".", 0, 0, "",                                               \
+      "Folder of the exporter otlp_file: traces.json, metrics.json, logs.json")                    \
+    X(C_HOST_METRICS, "c_host_metrics", BOOL, "false", 0, 0, "",                                   \
+      "true: system.* metrics of the machine; from one launcher only")
+
+#endif
