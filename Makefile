@@ -79,7 +79,7 @@ $(BUILD)/libfakes.a: $(FAKES_OBJ)
 $(BUILD)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	ar qcs $@ $^
 
 # A unit test takes from the archives what it refers to.
 UNIT_LIBS := $(addprefix $(BUILD)/lib,fakes.a app.a agent.a record.a segment.a base.a)
