@@ -53,6 +53,13 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BOARD_CFLAGS) $(if $(filter otel/record/% otel/hooks/%,$<),$(TLS_CFLAGS)) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# The schema travels inside the programs, as text.
+$(BUILD)/gen/schema.inc: sql/embed.sh $(sort $(wildcard sql/*.sql))
+	@mkdir -p $(@D)
+	sh $^ > $@.part && mv $@.part $@
+$(BUILD)/obj/fcgi_app/store/schema.o: $(BUILD)/gen/schema.inc
+$(BUILD)/obj/fcgi_app/store/schema.o: BOARD_CFLAGS += -I$(BUILD)/gen
+
 $(LIBOTEL): $(RECORD_OBJ) $(SEGMENT_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(BOARD_CFLAGS) -shared -Wl,-soname,libotel.so -Wl,--no-undefined $^ $(LDFLAGS) -o $@

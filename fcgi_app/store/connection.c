@@ -82,10 +82,15 @@ static enum store_status connection_configure(struct store__connection *connecti
 
 static enum store_status connection_open(struct store__connection *connection)
 {
-    /* Without CREATE: a missing file is a fault to report, not an empty board. */
-    int flags = connection->access == STORE__WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-    int code = sqlite3_open_v2(connection->path, &connection->db,
-                               flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    /* Only the seed makes a file: to a worker a missing one is a fault, not an empty board. */
+    static const int FLAGS[] = {
+        [STORE__READ] = SQLITE_OPEN_READONLY,
+        [STORE__WRITE] = SQLITE_OPEN_READWRITE,
+        [STORE__CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+    };
+    int code = sqlite3_open_v2(
+        connection->path, &connection->db,
+        FLAGS[connection->access] | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
     connection->pid = getpid();
     connection->wal_frames = 0;

@@ -16,7 +16,7 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
-/* Every statement of the running service. Values are bound, never printed into a text. */
+/* Every statement but the pragmas of connection.c. Values are bound, never printed into a text. */
 /* clang-format off */
 #define STORE__STATEMENTS(X) \
     X(POSTS, "SELECT seq, title, content, create_date, update_date" \
@@ -27,6 +27,10 @@
     X(CALL_INSERT, "INSERT INTO log_api" \
                    " (user_ip, user_id, start_time, end_time, call_url, call_url_parameter)" \
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)") \
+    X(POST_INSERT, "INSERT INTO board (title, content, create_date, update_date)" \
+                   " VALUES (?1, ?2, ?3, ?3)") \
+    X(POSTS_EXIST, "SELECT EXISTS (SELECT 1 FROM board)") \
+    X(CHECK, "PRAGMA integrity_check(1)") \
     X(BEGIN, "BEGIN IMMEDIATE") \
     X(COMMIT, "COMMIT") \
     X(ROLLBACK, "ROLLBACK")
@@ -39,7 +43,7 @@ enum store__statement {
         STORE__STATEMENT_COUNT
 };
 
-enum store__access { STORE__READ = 0, STORE__WRITE };
+enum store__access { STORE__READ = 0, STORE__WRITE, STORE__CREATE };
 
 /* One thread. Owned by a reader or a writer; all zero but path and access is "not open". */
 struct store__connection {

@@ -46,7 +46,7 @@ static int lock_file_make(const struct store__lock *lock, const char *path)
 {
     struct stat database;
     bool has_database = stat(lock->path, &database) == 0;
-    mode_t mode = has_database ? database.st_mode & 0666 : 0660;
+    mode_t mode = has_database ? database.st_mode & 0666 : 0644;
     int descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode);
 
     if (descriptor >= 0 && has_database && geteuid() == 0) {
