@@ -1,6 +1,7 @@
 /*
  * A growing run of bytes with a limit. An append that does not fit (the limit, or no memory)
- * changes nothing and sets has_failed, so that a writer checks once, at the end.
+ * changes nothing and sets has_failed; after that no append does anything, so that a writer checks
+ * once, at the end.
  */
 #ifndef OTEL_BASE_BUF_H
 #define OTEL_BASE_BUF_H

@@ -38,7 +38,7 @@ double record_view_double(const struct record_view *item);
 /* The text of a well-known key, NULL when the id is not known. */
 const char *record_key_text(uint16_t key_id);
 
-/* Copies a text field that should hold a NUL and may not; *length without it. */
+/* Copies a text field that should hold a NUL and may not; the copy always does. */
 void segment_text_copy(char *out, size_t out_size, const char *field, size_t field_size);
 
 /* True for a header that this build can read: magic, version, size. */

@@ -20,6 +20,9 @@ struct record_item_source {
     uint32_t value_length;
 };
 
+/* Bytes that an item takes, header and padding included. */
+size_t record_item_bytes(size_t value_length, size_t key_length);
+
 /*
  * Writes the item behind the first `used` bytes and returns the new number of bytes used, or 0
  * when it does not fit in `capacity` (nothing has been written then). header.size is left alone.
