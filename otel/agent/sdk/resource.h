@@ -1,0 +1,31 @@
+/*
+ * The resource: one set of attributes that every batch carries. Later sources win per key, also
+ * with an empty value: SDK, the launcher's own, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME.
+ *
+ * Specification: resource/sdk.md "Merge", "Specifying resource information via an environment
+ * variable"; semantic conventions "service".
+ */
+#ifndef OTEL_AGENT_SDK_RESOURCE_H
+#define OTEL_AGENT_SDK_RESOURCE_H
+
+#include "agent/sdk/attributes.h"
+
+struct resource_options {
+    const struct otel_attribute *own; /* of the launcher */
+    size_t own_count;
+    const char *attributes;   /* "key=value,key=value", percent-encoded; "" : none */
+    const char *service_name; /* "": not set */
+    const char *pool;         /* fcgi.pool; "": none */
+    const char *version;      /* telemetry.sdk.version */
+};
+
+enum resource_status {
+    RESOURCE_OK = 0,
+    RESOURCE_BAD_TEXT, /* options.attributes could not be read: all of it is left out */
+    RESOURCE_TOO_LONG, /* it does not fit: left out as well */
+};
+
+/* `out` is a canonical set whatever is returned. */
+enum resource_status resource_make(const struct resource_options *options, struct attributes *out);
+
+#endif
