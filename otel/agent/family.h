@@ -1,0 +1,68 @@
+/*
+ * The launcher's descendants: who they are, who of them lives, who of them works. Found in /proc
+ * from the program and from the launcher itself (orphans come to it), never from the segment,
+ * which a worker can scribble over. A member stays one until it has ended, also when its parent
+ * is gone; each has a pidfd in the launcher's epoll set.
+ */
+#ifndef OTEL_AGENT_FAMILY_H
+#define OTEL_AGENT_FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FAMILY_MAX = 256 };
+
+struct family_member {
+    int32_t pid;
+    int32_t parent_pid;
+    uint64_t start_ticks;
+    int pidfd;         /* -1: the kernel has none */
+    bool is_gone;      /* has ended; stays here until it is harvested */
+    bool has_children; /* now */
+    bool had_children; /* ever */
+    bool owns_slot;    /* it records */
+    bool is_told;      /* the signal to stop went to it directly */
+};
+
+struct family {
+    struct family_member members[FAMILY_MAX];
+    size_t count;
+    int epoll_fd;        /* borrowed; events carry the pid */
+    int32_t program_pid; /* of the program as it was started or adopted */
+    bool wants_refresh;  /* somebody unknown was seen, or somebody ended */
+    bool has_pidfds;
+};
+
+void family_init(struct family *family, int epoll_fd);
+void family_release(struct family *family);
+
+/* Looks at /proc: new descendants come in, ended ones are marked. */
+void family_refresh(struct family *family);
+
+struct family_member *family_find(struct family *family, int32_t pid);
+
+/* Its pidfd says so, or it was reaped. */
+void family_mark_gone(struct family *family, int32_t pid);
+
+/* It has been harvested. */
+void family_forget(struct family *family, int32_t pid);
+
+/* It was seen as the owner of a slot; asks for a refresh when it is not known. */
+void family_mark_owner(struct family *family, int32_t pid);
+
+/*
+ * A worker answers requests: it records, or it is a leaf below nobody who records. The manager
+ * of a pool has children; the script that a worker starts has a parent that records.
+ */
+bool family_is_worker(const struct family *family, const struct family_member *member);
+
+size_t family_live_count(const struct family *family);
+size_t family_worker_count(const struct family *family);
+
+/* The eldest member whose parent is no member: the head of what a daemon left. 0: none lives. */
+int32_t family_head(const struct family *family);
+
+void family_signal_all(const struct family *family, int signal_number);
+
+#endif
