@@ -18,6 +18,7 @@ struct store__lock {
     const char *path; /* of the database; the owner's */
     pid_t pid;        /* who opened it: a lock shared over fork would be held by both; 0: nobody */
     int descriptor;
+    bool is_first; /* in the queue, while waiting */
 };
 
 /* Errors: BUSY when time is up; otherwise why `<path>.lock` cannot be opened. */
