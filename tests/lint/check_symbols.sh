@@ -5,6 +5,9 @@ set -eu
 build=$1
 here=$(dirname "$0")/../..
 status=0
+for library in libotel.so libotel_hooks.so; do
+    [ -f "$build/lib/$library" ] || { echo "$library is not built"; exit 1; }
+done
 
 # Functions and data that a shared object defines for others, without versions.
 defined() { nm -D --defined-only "$1" | awk '$2 ~ /[TWDBRVi]/ { sub(/@.*/, "", $3); print $3 }' | sort -u; }

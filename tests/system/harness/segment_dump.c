@@ -53,12 +53,13 @@ static void print_slots(struct segment *segment)
                "\"spans_ended\": %" PRIu64 ", \"spans_sampled_out\": %" PRIu64
                ", \"spans_dropped\": %" PRIu64 ", \"logs_emitted\": %" PRIu64
                ", \"logs_dropped\": %" PRIu64 ", \"measurements_dropped\": %" PRIu64
-               ", \"ring_used\": %" PRIu64 "}",
+               ", \"ring_used\": %" PRIu64 ", \"head_offset\": %zu, \"ring_offset\": %zu}",
                comma, LOAD(slot->state), LOAD(slot->pid), LOAD(slot->tid), LOAD(slot->activity),
                LOAD(counters->spans_ended), LOAD(counters->spans_sampled_out),
                LOAD(counters->spans_dropped), LOAD(counters->logs_emitted),
                LOAD(counters->logs_dropped), LOAD(counters->measurements_dropped),
-               LOAD(slot->head) - LOAD(slot->tail));
+               LOAD(slot->head) - LOAD(slot->tail), (size_t)((char *)&slot->head - (char *)segment),
+               (size_t)((char *)slot->ring - (char *)segment));
         comma = ", ";
     }
     printf("], ");
@@ -87,11 +88,11 @@ static void print_header(struct segment *segment)
 
     printf("\"version\": %u, \"pool\": \"%.60s\", \"launcher_pid\": %d, \"program_pid\": %d, "
            "\"program_start_ticks\": %" PRIu64 ", \"heartbeat_ns\": %" PRIu64
-           ", \"deaths\": %u, \"no_slot_drops\": %" PRIu64 ", \"no_request_drops\": %" PRIu64
-           ", \"no_instrument_drops\": %" PRIu64 ", ",
+           ", \"deaths\": %u, \"no_slot_spans\": %" PRIu64 ", \"no_slot_logs\": %" PRIu64
+           ", \"no_request_drops\": %" PRIu64 ", \"no_instrument_drops\": %" PRIu64 ", ",
            header->version, header->pool, LOAD(header->launcher_pid), LOAD(header->program_pid),
            LOAD(header->program_start_ticks), LOAD(header->heartbeat_ns), LOAD(header->death_count),
-           LOAD(header->no_slot_drops), LOAD(header->no_request_drops),
+           LOAD(header->no_slot_spans), LOAD(header->no_slot_logs), LOAD(header->no_request_drops),
            LOAD(header->no_instrument_drops));
 }
 

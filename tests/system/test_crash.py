@@ -1,0 +1,161 @@
+"""Processes die: workers under load, launchers, and what they held open."""
+
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+import threading
+import time
+
+from harness import processes
+from harness.load import Clients
+from harness.telemetry import ERROR, SERVER, new_trace_id, traceparent
+from harness.wait import eventually
+
+BACK_S = 0.1
+KILLS = 5
+
+
+def seconds_until_replaced(parent, victim):
+    """Kills the victim and gives the seconds until a successor is there."""
+    before = set(processes.descendants(parent))
+    processes.kill(victim)
+    start = time.monotonic()
+    eventually(lambda: set(processes.descendants(parent)) - before, 5, "a new worker")
+    return time.monotonic() - start
+
+
+def multiwatch_of(service, pool):
+    return next(pid for pid in service.processes_below(pool)
+                if processes.executable(pid) == "multiwatch")
+
+
+def test_a_killed_worker_is_back_at_once_and_costs_its_open_requests_at_most(services):
+    service = services(rows=200)
+    parent = multiwatch_of(service, "board_count")
+    clients_count = 2
+    rows = service.log_rows()
+
+    with Clients(lambda: service.get("/board/10"), count=clients_count) as clients:
+        eventually(lambda: clients.statuses[200] > 50, what="load")
+        for kill in range(KILLS):
+            victim = random.choice(service.wait_workers("board_count"))
+            taken = seconds_until_replaced(parent, victim)
+            assert taken < BACK_S, f"kill {kill}: {taken:.3f} s"
+            good = clients.statuses[200]
+            eventually(lambda: clients.statuses[200] > good + 20, what="answers after the kill")
+
+    failures = clients.answers() - clients.statuses[200]
+    assert failures <= KILLS * (1 + clients_count), clients.statuses
+    assert service.log_rows() - rows >= clients.statuses[200]
+    assert service.query("PRAGMA integrity_check") == [("ok",)]
+    segment = service.settled("board_count", 20)
+    assert segment["crashes"] == KILLS
+
+
+def test_requests_open_in_a_killed_worker_end_as_error_spans(pools, sink):
+    pool = pools("board_count", workers=1,
+                 environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})
+    victim, = pool.workers()
+    trace_ids = []
+
+    def ask():
+        trace_ids.append(new_trace_id())
+        with contextlib.suppress(OSError):
+            pool.get("/board/1", headers={"traceparent": traceparent(trace_ids[-1])})
+
+    with contextlib.closing(sqlite3.connect(pool.db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # nobody can commit: requests are parked
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        eventually(lambda: len(pool.segment()["requests"]) == 3, what="three open requests")
+        processes.kill(victim)
+        other.execute("ROLLBACK")
+    for thread in threads:
+        thread.join(10)
+
+    for trace_id in trace_ids:
+        span = sink.server_span(trace_id)
+        assert span.kind == SERVER and span.status == ERROR
+        assert span.attributes["error.type"]
+        assert span.end >= span.start
+    eventually(lambda: any("SIGKILL" in str(record.body) + str(record.attributes)
+                           for record in sink.logs()), what="a record of the death")
+    eventually(lambda: pool.get("/board/1").status == 200, what="the next worker")
+    assert pool.settled()["requests"] == []
+
+
+def test_a_crash_leaves_a_record_with_signal_and_stack(pools, sink):
+    pool = pools("user", workers=1, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})
+    victim, = pool.workers()
+    pool.get()
+
+    processes.kill(victim, signal.SIGSEGV)
+
+    record = eventually(
+        lambda: [record for record in sink.logs()
+                 if "SIGSEGV" in str(record.body) + str(record.attributes)],
+        what="a record of the crash")[0]
+    assert record.severity >= 17
+    assert record.attributes.get("exception.stacktrace")
+
+
+def test_a_killed_launcher_is_replaced_and_goes_on_with_the_living_pool(services):
+    service = services(rows=200)
+    service.get("/board/1")
+    before = service.settled("board_count")
+    workers = service.wait_workers("board_count")
+
+    with Clients(lambda: service.get("/board/1"), count=2, pause_s=0.005) as clients:
+        eventually(lambda: clients.statuses[200] > 20, what="load")
+        processes.kill(before["launcher_pid"])
+        eventually(lambda: (now := service.segment("board_count"))["launcher_pid"]
+                   != before["launcher_pid"] and processes.is_alive(now["launcher_pid"])
+                   and now["program_pid"] == before["program_pid"], 10, "a launcher that adopts")
+        good = clients.statuses[200]
+        eventually(lambda: clients.statuses[200] > good + 50, what="answers afterwards")
+
+    assert set(clients.statuses) == {200}
+    assert service.workers("board_count") == workers
+    answer = service.traced("/board/1")
+    assert service.telemetry.trace(answer.trace_id, 3)
+    service.settled("board_count")
+
+    assert service.control("restart", "board_count").status == 0
+    assert not set(workers) & set(service.wait_workers("board_count"))
+    assert service.stop().status == 0
+    assert service.processes() == []
+
+
+def test_nginx_that_dies_is_back(services):
+    service = services(rows=50)
+    front = next(pid for pid in service.processes() if processes.executable(pid) == "nginx"
+                 and "worker" in " ".join(processes.command(pid)))
+
+    processes.kill(front)
+
+    eventually(lambda: service.get("/board/1").status == 200, what="an answer")
+
+
+def test_a_scribbled_ring_is_skipped_and_the_launcher_goes_on(pools, sink):
+    pool = pools("user", workers=1, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})
+    pool.get()
+    segment = pool.settled()
+    launcher = segment["launcher_pid"]
+
+    with open(pool.segment_path, "r+b") as file:
+        for slot in segment["slots"]:
+            file.seek(slot["ring_offset"])
+            file.write(os.urandom(4096))
+            file.seek(slot["head_offset"])
+            head = int.from_bytes(file.read(8), "little")
+            file.seek(slot["head_offset"])
+            file.write((head + 1024).to_bytes(8, "little"))
+
+    eventually(lambda: all(slot["ring_used"] == 0 for slot in pool.segment()["slots"]),
+               what="rings that were skipped")
+    answer = pool.traced()
+    assert sink.server_span(answer.trace_id)
+    assert processes.is_alive(launcher) and pool.process.poll() is None

@@ -1,0 +1,71 @@
+"""Workers are replaced under load, and nobody notices."""
+
+import json
+
+from harness.wait import eventually
+
+RESTARTS = 20
+CONNECTIONS = 16
+LOAD_S = 25  # twenty restarts take a third of it
+
+
+def statuses_of(service, after):
+    """status -> lines of the access log behind the first `after` lines."""
+    counts = {}
+    for line in service.access_log()[after:]:
+        status = json.loads(line)["status"]
+        counts[status] = counts.get(status, 0) + 1
+    return counts
+
+
+def test_twenty_restarts_under_wrk_lose_no_answer(services):
+    service = services(rows=200)
+    old = set(service.wait_workers("board_count"))
+    service.get("/board/1")
+    eventually(service.access_log, what="the first line of the access log")
+    lines, rows = len(service.access_log()), service.log_rows()
+
+    with service.wrk("/board/10", LOAD_S, CONNECTIONS) as load:
+        for _ in range(RESTARTS):
+            done = service.control("restart", "board_count")
+            assert done.status == 0, done.output
+        assert load.is_running(), "the restarts took longer than the load"
+
+    result = load.result
+    lost = {name: getattr(result, name) for name in ("connect", "read", "write", "status",
+                                                     "timeout")}
+    assert not any(lost.values()), lost
+    assert not old & set(service.wait_workers("board_count")), "no worker of the start is left"
+
+    # wrk leaves with a request open on each connection: nginx answers those too, or notes 499.
+    def probe():
+        counts = statuses_of(service, lines)
+        assert set(counts) <= {200, 499}, counts
+        assert result.requests <= sum(counts.values()) <= result.requests + CONNECTIONS
+        assert counts[200] <= service.log_rows() - rows <= sum(counts.values())
+        return True
+    eventually(probe, 15, "access log and rows that agree with wrk")
+
+    segment = service.settled("board_count", 60)
+    assert segment["crashes"] == 0
+    assert segment["restarts"] >= RESTARTS * 2
+    assert service.query("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_restart_touches_its_pool_alone(service):
+    others = {pool: service.wait_workers(pool) for pool in ("board", "user", "status")}
+    launcher = service.launcher("log")
+
+    assert service.control("restart", "log").status == 0
+
+    assert {pool: service.workers(pool) for pool in others} == others
+    assert service.launcher("log") == launcher
+    assert service.get("/log").status == 200
+
+
+def test_restart_of_an_unknown_pool_is_one_line(service):
+    done = service.control("restart", "cellar")
+
+    assert done.status != 0
+    assert len(done.output.strip().splitlines()) == 1
+    assert "cellar" in done.output
