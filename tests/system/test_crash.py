@@ -61,9 +61,10 @@ def test_requests_open_in_a_killed_worker_end_as_error_spans(pools, sink):
     trace_ids = []
 
     def ask():
-        trace_ids.append(new_trace_id())
+        trace_id = new_trace_id()
+        trace_ids.append(trace_id)
         with contextlib.suppress(OSError):
-            pool.get("/board/1", headers={"traceparent": traceparent(trace_ids[-1])})
+            pool.get("/board/1", headers={"traceparent": traceparent(trace_id)})
 
     with contextlib.closing(sqlite3.connect(pool.db, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # nobody can commit: requests are parked
