@@ -80,6 +80,8 @@ $(BUILD)/bin/%: $(BUILD)/obj/fcgi_app/main_%.o $(BUILD)/libapp.a $(BUILD)/libseg
 $(BUILD)/libbase.a: $(BASE_OBJ)
 $(BUILD)/libsegment.a: $(SEGMENT_OBJ)
 $(BUILD)/librecord.a: $(RECORD_OBJ)
+# Not the rest of them: it would wrap the tests' own calls.
+$(BUILD)/libhooks.a: $(call objects,otel/hooks/answer.c otel/hooks/sql_text.c)
 $(BUILD)/libagent.a: $(filter-out %/agent/main.o,$(AGENT_OBJ))
 $(BUILD)/libapp.a: $(APP_OBJ)
 $(BUILD)/libfakes.a: $(FAKES_OBJ)
@@ -89,7 +91,7 @@ $(BUILD)/lib%.a:
 	ar qcs $@ $^
 
 # A unit test takes from the archives what it refers to.
-UNIT_LIBS := $(addprefix $(BUILD)/lib,fakes.a app.a agent.a record.a segment.a base.a)
+UNIT_LIBS := $(addprefix $(BUILD)/lib,fakes.a app.a agent.a hooks.a record.a segment.a base.a)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(BOARD_CFLAGS) $< $(UNIT_LIBS) $(LDFLAGS) -lcmocka $(APP_LIBS) $(AGENT_LIBS) -o $@
