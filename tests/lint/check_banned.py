@@ -9,7 +9,7 @@ import tree
 
 HABITS = (
     (re.compile(r"^\s*#\s*if\s+0\b"), "code that is switched off: version control keeps it"),
-    (re.compile(r"\btypedef\s+(struct|union|enum)\b"), "the word struct is useful: no typedef"),
+    (re.compile(r"\btypedef\s+(struct|union|enum)\b[^(]*$"), "the word struct is useful: no typedef"),
     (re.compile(r"\btypedef\b.*\b\w+_t\s*;"), "names in _t belong to POSIX"),
 )
 HABITS_IN_C = ((re.compile(r"^\s*extern\b"), "a declaration belongs into a header"),)

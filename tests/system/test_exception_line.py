@@ -29,7 +29,7 @@ def build_moved(folder):
         copy(ROOT / part, folder / part)
     source = folder / SOURCE
     lines = source.read_text().splitlines(keepends=True)
-    place = next(number for number, line in enumerate(lines) if "otel_log_exception(" in line)
+    place = next(number for number, line in enumerate(lines) if "EXCEPTION_RAISE(" in line)
     lines.insert(place, "\n")
     source.write_text("".join(lines))
     build = folder / "build"
@@ -46,6 +46,6 @@ def test_the_trace_names_function_file_and_line_and_follows_the_source(pools, si
 
     assert line_in(moved) == line_in(here) + 1
     source = (ROOT / SOURCE).read_text().splitlines()
-    assert "otel_log_exception(" in source[line_in(here) - 1]
+    assert "EXCEPTION_RAISE(" in source[line_in(here) - 1]
     first = here.strip().splitlines()
     assert any("user" in line for line in first), here

@@ -12,7 +12,7 @@ INFO, ERROR = 9, 17
 def raise_line():
     """Where the source raises the exception of /user: (function's file, line)."""
     lines = (ROOT / "fcgi_app/handlers/user.c").read_text().splitlines()
-    return next(number for number, line in enumerate(lines, 1) if "otel_log_exception(" in line)
+    return next(number for number, line in enumerate(lines, 1) if "EXCEPTION_RAISE(" in line)
 
 
 def record_of(service, target):
