@@ -1,0 +1,90 @@
+/* Settings from the environment. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_DB "var/board.db"
+#define DEFAULT_RUN_DIR "var/run"
+
+static bool number_read(const char *variable, unsigned lowest, unsigned highest, unsigned *value,
+                        const char *program, FILE *errors)
+{
+    const char *text = getenv(variable);
+    char *end = NULL;
+    unsigned long number;
+
+    if (text == NULL || text[0] == '\0')
+        return true;
+    errno = 0;
+    number = strtoul(text, &end, 10);
+    if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || number < lowest ||
+        number > highest) {
+        fprintf(errors, "%s: %s=%s is not a whole number from %u to %u\n", program, variable, text,
+                lowest, highest);
+        return false;
+    }
+    *value = (unsigned)number;
+    return true;
+}
+
+static bool path_read(const char *variable, const char *fallback, char out[CONFIG_PATH_BYTES],
+                      const char *program, FILE *errors)
+{
+    const char *text = getenv(variable);
+
+    if (text == NULL || text[0] == '\0')
+        text = fallback;
+    if (strlen(text) >= CONFIG_PATH_BYTES) {
+        fprintf(errors, "%s: %s is longer than %d bytes\n", program, variable,
+                CONFIG_PATH_BYTES - 1);
+        return false;
+    }
+    memcpy(out, text, strlen(text) + 1);
+    return true;
+}
+
+static bool accept_read(bool *uses_accept_loop, const char *program, FILE *errors)
+{
+    const char *text = getenv("BOARD_ACCEPT");
+
+    *uses_accept_loop = text && strcmp(text, "loop") == 0;
+    if (text == NULL || text[0] == '\0' || *uses_accept_loop || strcmp(text, "epoll") == 0)
+        return true;
+    fprintf(errors, "%s: BOARD_ACCEPT=%s is neither epoll nor loop\n", program, text);
+    return false;
+}
+
+bool config_read(struct config *out, const char *program, FILE *errors)
+{
+    struct config config = {
+#define X(field, variable, fallback, lowest, highest, help) .field = fallback,
+        CONFIG_NUMBERS(X)
+#undef X
+    };
+    bool is_good = path_read("BOARD_DB", DEFAULT_DB, config.db_path, program, errors) &&
+                   path_read("BOARD_RUN_DIR", DEFAULT_RUN_DIR, config.run_dir, program, errors) &&
+                   accept_read(&config.uses_accept_loop, program, errors);
+
+#define X(field, variable, fallback, lowest, highest, help)                                        \
+    is_good = is_good && number_read(variable, lowest, highest, &config.field, program, errors);
+    CONFIG_NUMBERS(X)
+#undef X
+    if (is_good)
+        *out = config;
+    return is_good;
+}
+
+void config_help(FILE *out)
+{
+    fprintf(out, "  %-24s the database file (" DEFAULT_DB ")\n", "BOARD_DB");
+    fprintf(out, "  %-24s where <pool>.segment files lie (" DEFAULT_RUN_DIR ")\n", "BOARD_RUN_DIR");
+    fprintf(out, "  %-24s epoll, or loop: one connection a thread (epoll)\n", "BOARD_ACCEPT");
+#define X(field, variable, fallback, lowest, highest, help)                                        \
+    fprintf(out, "  %-24s %s (%u; %u to %u)\n", variable, help, (unsigned)(fallback),              \
+            (unsigned)(lowest), (unsigned)(highest));
+    CONFIG_NUMBERS(X)
+#undef X
+}
