@@ -1,0 +1,183 @@
+# The parts of the service and the start of each: folders, collector, database, pools, nginx; and
+# the stop of all.
+
+# --- folders -----------------------------------------------------------------------------------
+
+# Sockets, segments and pids lie on tmpfs, under a path short enough for a Unix socket. Where
+# /dev/shm cannot take them (a container's has 64 MB) a plain folder does.
+choose_run() {
+    local name need_kb=$((${#POOLS[@]} * (WORKERS * (THREADS + 2) * 1100 + 4096)))
+    name=board-$(id -u)-$(printf %s "$VAR" | sha256sum | cut -c1-8)
+    RUN=/dev/shm/$name
+    if [ ! -w /dev/shm ] || [ "$(df -Pk /dev/shm | awk 'NR == 2 { print $4 }')" -lt "$need_kb" ]; then
+        RUN=$VAR/run
+        [ ${#RUN} -le 80 ] || RUN=/tmp/$name
+    fi
+}
+
+# /dev/shm is everybody's: what has our name there may be somebody else's.
+make_run() {
+    rm -rf "$VAR/run"
+    mkdir -m 750 "$RUN" 2>/dev/null || { [ ! -L "$RUN" ] && [ -d "$RUN" ] && [ -O "$RUN" ]; } ||
+        die "$RUN is not a folder of ours: remove it"
+    [ "$RUN" = "$VAR/run" ] || ln -s "$RUN" "$VAR/run"
+}
+
+# A log that has grown is put aside at a start; one older generation is kept.
+readonly LOG_LIMIT_BYTES=$((100 * 1024 * 1024))
+set_logs_aside() {
+    local log
+    for log in "$VAR"/log/*.log; do
+        [ ! -e "$log" ] || [ "$(stat -c %s "$log")" -lt "$LOG_LIMIT_BYTES" ] || mv "$log" "$log.1"
+    done
+}
+
+# kept NAME VARIABLE=VALUE… -- PROGRAM ARGUMENT…: in the background, in a session of its own, kept
+# alive, its words in NAME.log. The keeper's number goes to NAME.keeper.pid, the program's to
+# NAME.pid. Descriptor 8 is the lock of this control.
+kept() {
+    local name=$1 variables=() uncap=()
+    shift
+    while [ "$1" != -- ]; do
+        variables+=("$1")
+        shift
+    done
+    shift
+    # The right to a port below 1024 is nginx's alone.
+    ! is_privileged_port || uncap=(setpriv --ambient-caps=-all --inh-caps=-all --)
+    env "BOARD_SERVICE=$VAR" "${variables[@]}" "${uncap[@]}" setsid "$HERE/keep" "$RUN/$name.pid" "$@" \
+        </dev/null >>"$VAR/log/$name.log" 2>&1 8>&- &
+    printf '%s\n' $! >"$RUN/$name.keeper.pid"
+    disown
+}
+
+# --- collector ---------------------------------------------------------------------------------
+
+# Before anybody steps down: the cache of root's home is closed to others.
+collector_get() {
+    BOARD_COLLECTOR=
+    [ -z "$OTLP_ENDPOINT" ] || return 0
+    BOARD_COLLECTOR=$("$ROOT/otel/collector/get_collector") || return 0
+    as_user test -x "$BOARD_COLLECTOR" && return 0
+    cmp -s "$BOARD_COLLECTOR" "$VAR/otelcol" || cp --remove-destination "$BOARD_COLLECTOR" "$VAR/otelcol"
+    BOARD_COLLECTOR=$VAR/otelcol
+}
+
+collector_start() {
+    EXPORTER=otlp
+    if [ -n "$BOARD_COLLECTOR" ]; then
+        kept collector "TELEMETRY_DIR=$VAR/telemetry" "OTLP_GRPC_PORT=$OTLP_GRPC_PORT" \
+            "OTLP_HTTP_PORT=$OTLP_HTTP_PORT" "PROMETHEUS_PORT=$PROMETHEUS_PORT" "HEALTH_PORT=$HEALTH_PORT" \
+            -- "$BOARD_COLLECTOR" --config "$ROOT/otel/collector/config.yaml"
+    elif [ -z "$OTLP_ENDPOINT" ]; then
+        EXPORTER=otlp_file
+    fi
+    : "${OTLP_ENDPOINT:=http://127.0.0.1:$OTLP_HTTP_PORT}"
+}
+
+collector_answers() { [ "$(http_status 127.0.0.1 "$HEALTH_PORT" /)" = 200 ]; }
+
+# --- database ----------------------------------------------------------------------------------
+
+# A board that has posts is left as it is.
+database_make() { "$BUILD/bin/board_seed" "$VAR/board.db" --rows "$ROWS" 8>&-; }
+
+# --- pools -------------------------------------------------------------------------------------
+
+# An exporter that was chosen by hand stays; otlp becomes files where there is no collector.
+exporter() { if [ "$1" = otlp ]; then printf '%s\n' "$EXPORTER"; else printf '%s\n' "$1"; fi; }
+
+pool_start() {
+    local pool=$1 host_metrics=false
+    # system.* come from one launcher of the machine.
+    [ "$pool" != status ] || host_metrics=true
+    kept "$pool" "BOARD_DB=$VAR/board.db" "BOARD_THREADS=$THREADS" "BOARD_ACCEPT=$BOARD_ACCEPT" "BOARD_RUN_DIR=$RUN" \
+        -- "$BUILD/bin/otel-instrument" --log_level "$LOG_LEVEL" --service_name "$SERVICE_NAME" \
+        --traces_exporter "$(exporter "$OTEL_TRACES_EXPORTER")" \
+        --metrics_exporter "$(exporter "$OTEL_METRICS_EXPORTER")" \
+        --logs_exporter "$(exporter "$OTEL_LOGS_EXPORTER")" \
+        --metric_export_interval "$OTEL_METRIC_EXPORT_INTERVAL" \
+        --exporter_otlp_endpoint "$OTLP_ENDPOINT" --exporter_otlp_protocol "$OTEL_EXPORTER_OTLP_PROTOCOL" \
+        --c_pool "$pool" --c_segment "$RUN/$pool.segment" --c_file_dir "$VAR/telemetry" --c_host_metrics "$host_metrics" \
+        -- spawn-fcgi -n -s "$RUN/$pool.sock" -M 0660 -b 1024 \
+        -- "$(command -v multiwatch)" -f "$WORKERS" -r 1000000 -t 1 -- "$BUILD/bin/$pool"
+}
+
+# The status of a pool's answer, or a word why there is none.
+pool_answer() { "$HERE/probe" "$RUN/$1.sock" "${POOL_PATH[$1]}"; }
+pool_answers() { [ "$(pool_answer "$1")" = 200 ]; }
+
+# --- nginx -------------------------------------------------------------------------------------
+
+# Fills in the templates' @NAMES@.
+nginx_configure() {
+    local address=$BIND keep_conn=on files file
+    [[ $BIND != *:* ]] || address="[$BIND]"
+    [ "$BOARD_ACCEPT" != loop ] || keep_conn=off
+    files=$(ulimit -Hn)
+    if [ "$files" = unlimited ] || [ "$files" -gt 16384 ]; then files=16384; fi
+    mkdir -p "$RUN/nginx/conf" "$RUN/nginx/tmp"
+    for file in nginx.conf conf/{errors,errors_map,fastcgi,limits,log,routes,security,upstreams}.conf; do
+        sed -e "s|@RUN@|$RUN|g; s|@VAR@|$VAR|g; s|@BIND@|$address|g; s|@PORT@|$PORT|g" \
+            -e "s|@KEEP_CONN@|$keep_conn|g; s|@OPEN_FILES@|$files|g; s|@CONNECTIONS@|$(((files - 128) / 2))|g" \
+            "$ROOT/nginx/$file" >"$RUN/nginx/$file"
+    done
+}
+
+nginx_start() {
+    nginx_configure
+    nginx -p "$RUN/nginx/" -e "$VAR/log/nginx_error.log" -c "$RUN/nginx/nginx.conf" 8>&- ||
+        die "nginx did not start: see the lines above and $VAR/log/nginx_error.log"
+}
+
+nginx_answer() { http_status "$(reachable_address)" "$PORT" /status.json; }
+nginx_answers() { [ "$(nginx_answer)" = 200 ]; }
+
+# Where this machine itself reaches the service.
+reachable_address() {
+    case $BIND in 0.0.0.0) echo 127.0.0.1 ;; ::) echo ::1 ;; *) echo "$BIND" ;; esac
+}
+
+# --- all ---------------------------------------------------------------------------------------
+
+await_answers() {
+    local pool
+    for pool in "${POOLS[@]}"; do await_answer "$pool" pool_answers "$pool"; done
+    await_answer nginx_error nginx_answers
+    [ -z "$BOARD_COLLECTOR" ] || await_answer collector collector_answers
+}
+
+# await_answer LOG COMMAND…: shows the part's last words when it does not come up.
+await_answer() {
+    local log=$1
+    shift
+    wait_until "$START_LIMIT_MS" "$@" && return 0
+    tail -n 5 "$VAR/log/$log.log" 2>/dev/null | sed "s/^/    $log: /" >&2
+    die "${log%_error} does not answer; see $VAR/log/$log.log"
+}
+
+# nginx takes no more requests, the pools drain and their launchers flush, the collector writes
+# what it got; 3 s in all, then whatever is left is ended by force.
+stop_all() {
+    local pool pids=()
+    mapfile -t pids < <(nginx_pids)
+    signal_all QUIT "${pids[@]}"
+    wait_until 500 are_gone "${pids[@]}" || true
+    pids=()
+    # The launcher too: where its keeper was ended, nobody would pass the signal on.
+    for pool in "${POOLS[@]}"; do pids+=($(pid_of "$pool.keeper") $(pid_of "$pool")); done
+    signal_all TERM "${pids[@]}"
+    wait_until 2000 are_gone "${pids[@]}" || true
+    pids=($(pid_of collector.keeper) $(pid_of collector))
+    signal_all TERM "${pids[@]}"
+    wait_until 300 are_gone "${pids[@]}" || true
+    # Again and again, for what a keeper started while it was being ended.
+    wait_until 1000 end_by_force
+}
+
+end_by_force() {
+    local rest
+    mapfile -t rest < <(our_pids)
+    signal_all KILL "${rest[@]}"
+    [ ${#rest[@]} = 0 ]
+}

@@ -1,0 +1,65 @@
+# What runs here: finding it, asking it, waiting for it. A process is ours when its environment
+# says so, never because a file holds its number: numbers are used again.
+
+# nginx writes its title over its environment: its processes are known by where their stderr goes.
+nginx_pids() {
+    local process
+    for process in $(grep -lsx nginx /proc/[0-9]*/comm); do
+        process=${process%/comm}
+        case $(readlink "$process/fd/2" 2>/dev/null) in "$VAR"/log/*) printf '%s\n' "${process#/proc/}" ;; esac
+    done
+}
+
+# Everything of ours that lives; zombies have no environment.
+our_pids() {
+    { grep -lszxF "BOARD_SERVICE=$VAR" /proc/[0-9]*/environ || true; } | cut -d/ -f3
+    nginx_pids
+}
+
+# The number in a pid file, while it is a living process of ours.
+pid_of() {
+    local pid
+    pid=$(cat "$RUN/$1.pid" 2>/dev/null) && [ -n "$pid" ] &&
+        grep -qszxF "BOARD_SERVICE=$VAR" "/proc/$pid/environ" && printf '%s\n' "$pid"
+}
+
+# The workers of a pool: processes of its program. A program built anew shows as "(deleted)".
+worker_pids() {
+    local pid program
+    for pid in $(grep -lszxF "OTEL_SEGMENT=$RUN/$1.segment" /proc/[0-9]*/environ | cut -d/ -f3); do
+        program=$(readlink "/proc/$pid/exe") || continue
+        [ "${program% (deleted)}" != "$BUILD/bin/$1" ] || printf '%s\n' "$pid"
+    done
+}
+
+# wait_until MILLISECONDS COMMAND…: polls; false when the time is over.
+wait_until() {
+    local deadline_us=$((${EPOCHREALTIME/[.,]/} + $1 * 1000))
+    shift
+    until "$@"; do
+        [ "${EPOCHREALTIME/[.,]/}" -lt "$deadline_us" ] || return 1
+        sleep 0.05
+    done
+}
+
+are_gone() {
+    local pid
+    for pid in "$@"; do
+        if [ -d "/proc/$pid" ] && ! grep -qs '^State:.Z' "/proc/$pid/status"; then return 1; fi
+    done
+}
+
+signal_all() {
+    local signal=$1 pid
+    shift
+    for pid in "$@"; do kill "-$signal" "$pid" 2>/dev/null || true; done
+}
+
+# http_status HOST PORT PATH: the status of a GET, by bash alone.
+http_status() {
+    local line
+    (
+        exec 3<>"/dev/tcp/$1/$2" && printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$3" >&3 &&
+            read -r -t 2 line <&3 && [[ $line =~ ^HTTP/1\.[01]\ ([0-9]{3}) ]] && printf '%s\n' "${BASH_REMATCH[1]}"
+    ) 2>/dev/null
+}
