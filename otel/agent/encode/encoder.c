@@ -1,0 +1,81 @@
+#include "agent/encode/encoder.h"
+
+#include "agent/encode/console.h"
+#include "agent/encode/json_attribute.h"
+#include "base/mem.h"
+#include "otel/semconv.h"
+
+#include <stdio.h>
+
+/* X(ENUM, name): where a span or a log record comes from. */
+#define ENCODER_SCOPES(X)                                                                          \
+    X(APPLICATION, "board-otel.application")                                                       \
+    X(FCGI, "board-otel.fcgi")                                                                     \
+    X(SQLITE, "board-otel.sqlite3")                                                                \
+    X(CURL, "board-otel.curl")                                                                     \
+    X(STDERR, "board-otel.stderr")                                                                 \
+    X(SYSLOG, "board-otel.syslog")                                                                 \
+    X(LAUNCHER, "board-otel.launcher")
+
+const char *encoder_scope_name(uint8_t scope)
+{
+#define SCOPE_NAME(name, text) [RECORD_SCOPE_##name] = text,
+    static const char *const names[RECORD_SCOPE_COUNT] = { ENCODER_SCOPES(SCOPE_NAME) };
+#undef SCOPE_NAME
+
+    return scope < RECORD_SCOPE_COUNT ? names[scope] : "board-otel.unknown";
+}
+
+const char *encoder_severity_text(uint8_t severity)
+{
+    static const char *const texts[] = {
+        "",       "TRACE",  "TRACE2", "TRACE3", "TRACE4", "DEBUG",  "DEBUG2", "DEBUG3", "DEBUG4",
+        "INFO",   "INFO2",  "INFO3",  "INFO4",  "WARN",   "WARN2",  "WARN3",  "WARN4",  "ERROR",
+        "ERROR2", "ERROR3", "ERROR4", "FATAL",  "FATAL2", "FATAL3", "FATAL4",
+    };
+
+    return severity < sizeof texts / sizeof texts[0] ? texts[severity] : "";
+}
+
+bool encoder_has_id(const uint8_t *id, size_t size)
+{
+    uint8_t bits = 0;
+
+    for (size_t i = 0; i < size; i++)
+        bits |= id[i];
+    return bits != 0;
+}
+
+static void keys_init(struct encoder *encoder)
+{
+    for (uint16_t id = 1; id <= OTEL_SEMCONV_COUNT && id < ENCODER_KEYS; id++) {
+        struct encoder_key *key = &encoder->keys[id];
+        int length = snprintf(key->text, sizeof key->text, "{\"key\":\"%s\",\"value\":{",
+                              record_key_text(id));
+
+        key->length = length > 0 && (size_t)length < sizeof key->text ? (uint8_t)length : 0;
+    }
+}
+
+bool encoder_init(struct encoder *encoder, const uint8_t *resource, const char *version)
+{
+    const size_t resource_limit = 16 * RECORD_BYTES_MAX; /* escapes make text longer */
+
+    *encoder = (struct encoder){ .version = version };
+    buf_init(&encoder->resource_json, resource_limit);
+    buf_init(&encoder->resource_text, resource_limit);
+    keys_init(encoder);
+    encoder->room = mem_alloc(sizeof *encoder->room);
+    json_attribute_resource(encoder, resource, &encoder->resource_json);
+    console_resource(resource, &encoder->resource_text);
+    return encoder->room != NULL && !encoder->resource_json.has_failed &&
+           !encoder->resource_text.has_failed;
+}
+
+void encoder_release(struct encoder *encoder)
+{
+    buf_release(&encoder->resource_json);
+    buf_release(&encoder->resource_text);
+    mem_free(encoder->room);
+    encoder->room = NULL;
+}

@@ -1,0 +1,141 @@
+#include "agent/encode/json_traces.h"
+
+#include "agent/encode/json_records.h"
+#include "base/json.h"
+#include "otel/span.h"
+
+enum { /* opentelemetry.proto.trace.v1.SpanFlags */
+       FLAGS_HAS_IS_REMOTE = 0x100,
+       FLAGS_IS_REMOTE = 0x200,
+};
+
+enum { LINK_SPAN_ID = 16, LINK_FLAGS = 24, LINK_BYTES = 25 }; /* of RECORD_ITEM_LINK's value */
+
+static void hex(struct json *json, const char *key, size_t key_length, const uint8_t *id,
+                size_t size)
+{
+    json_key_raw(json, key, key_length);
+    json_hex(json, id, size);
+}
+#define HEX(json, literal, id) hex(json, "\"" literal "\":", sizeof(literal) + 2, id, sizeof(id))
+
+static void text(struct json *json, const char *key, size_t key_length,
+                 const struct record_view *item)
+{
+    json_key_raw(json, key, key_length);
+    json_string(json, (const char *)item->value, item->value_length);
+}
+#define TEXT(json, literal, item) text(json, "\"" literal "\":", sizeof(literal) + 2, item)
+
+static void write_events(const struct encoder *encoder, struct json *json,
+                         const struct limited_record *record)
+{
+    JSON_KEY(json, "events");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < record->event_count; i++) {
+        const struct limited_child *event = &record->events[i];
+
+        json_object_begin(json);
+        JSON_KEY(json, "timeUnixNano");
+        json_uint_text(json, (uint64_t)record_view_int(&event->item));
+        JSON_KEY(json, "name");
+        json_string(json, event->item.key, event->item.key_length);
+        json_attribute_list(encoder, json, &record->child_attributes[event->first], event->count,
+                            event->dropped, record->value_length);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+static void write_links(const struct encoder *encoder, struct json *json,
+                        const struct limited_record *record)
+{
+    JSON_KEY(json, "links");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < record->link_count; i++) {
+        const struct limited_child *link = &record->links[i];
+
+        if (link->item.value_length < LINK_BYTES)
+            continue;
+        json_object_begin(json);
+        JSON_KEY(json, "traceId");
+        json_hex(json, link->item.value, LINK_SPAN_ID);
+        JSON_KEY(json, "spanId");
+        json_hex(json, link->item.value + LINK_SPAN_ID, LINK_FLAGS - LINK_SPAN_ID);
+        json_attribute_list(encoder, json, &record->child_attributes[link->first], link->count,
+                            link->dropped, record->value_length);
+        JSON_KEY(json, "flags");
+        json_uint(json, link->item.value[LINK_FLAGS]);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+static void write_children(const struct encoder *encoder, struct json *json,
+                           const struct limited_record *record)
+{
+    if (record->event_count > 0)
+        write_events(encoder, json, record);
+    if (record->events_dropped > 0) {
+        JSON_KEY(json, "droppedEventsCount");
+        json_uint(json, record->events_dropped);
+    }
+    if (record->link_count > 0)
+        write_links(encoder, json, record);
+    if (record->links_dropped > 0) {
+        JSON_KEY(json, "droppedLinksCount");
+        json_uint(json, record->links_dropped);
+    }
+}
+
+static void write_status(struct json *json, uint8_t code, const struct record_view *message)
+{
+    if (code != OTEL_SPAN_OK && code != OTEL_SPAN_ERROR)
+        return;
+    JSON_KEY(json, "status");
+    json_object_begin(json);
+    if (code == OTEL_SPAN_ERROR && message->value_length > 0)
+        TEXT(json, "message", message);
+    JSON_KEY(json, "code");
+    json_uint(json, code);
+    json_object_end(json);
+}
+
+static void write_span(const struct encoder *encoder, struct json *json,
+                       const struct limited_record *record)
+{
+    const struct record_span *span = (const struct record_span *)record->header;
+    bool is_remote = (span->flags & RECORD_SPAN_PARENT_IS_REMOTE) != 0;
+
+    json_object_begin(json);
+    HEX(json, "traceId", span->trace_id);
+    HEX(json, "spanId", span->span_id);
+    if (record->trace_state.value_length > 0)
+        TEXT(json, "traceState", &record->trace_state);
+    if (encoder_has_id(span->parent_span_id, sizeof span->parent_span_id))
+        HEX(json, "parentSpanId", span->parent_span_id);
+    JSON_KEY(json, "flags");
+    json_uint(json, span->trace_flags | (uint32_t)FLAGS_HAS_IS_REMOTE |
+                        (is_remote ? (uint32_t)FLAGS_IS_REMOTE : 0));
+    TEXT(json, "name", &record->name);
+    JSON_KEY(json, "kind");
+    json_uint(json, span->kind <= OTEL_SPAN_CONSUMER ? span->kind : 0);
+    JSON_KEY(json, "startTimeUnixNano");
+    json_uint_text(json, span->start_ns);
+    JSON_KEY(json, "endTimeUnixNano");
+    json_uint_text(json, encoder_end_ns(span->start_ns, span->end_ns));
+    json_attribute_list(encoder, json, record->attributes, record->attribute_count,
+                        record->attributes_dropped, record->value_length);
+    write_children(encoder, json, record);
+    write_status(json, span->status, &record->status_message);
+    json_object_end(json);
+}
+
+void json_traces_encode(const struct encoder *encoder, const struct limits *limits,
+                        const uint8_t *const *records, uint32_t count, struct buf *out)
+{
+    static const struct json_records_keys keys = { "\"resourceSpans\":", "\"scopeSpans\":",
+                                                   "\"spans\":" };
+
+    json_records_encode(encoder, limits, records, count, &keys, write_span, out);
+}
