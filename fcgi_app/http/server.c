@@ -68,7 +68,7 @@ static void listener_arm(struct http_server *server)
 {
     struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT };
 
-    event.data.ptr = &server->options;
+    event.data.ptr = &server->options.listen_fd;
     if (server->options.uses_accept_loop || server_is_draining(server))
         return;
     server->is_listener_paused = server->link_count >= server->options.connection_count_max;
@@ -270,9 +270,9 @@ static void *handler_thread_run(void *user)
     for (;;) {
         if (epoll_wait(server->epoll_fd, &event, 1, -1) != 1)
             continue;
-        if (event.data.ptr == server)
+        if (event.data.ptr == &server->stop_fd)
             return NULL;
-        if (event.data.ptr == &server->options)
+        if (event.data.ptr == &server->options.listen_fd)
             listener_event(server);
         else
             link_event(server, event.data.ptr, self->thread);
@@ -290,7 +290,7 @@ static bool listener_prepare(struct http_server *server)
     int flags = fcntl(fd, F_GETFL);
     struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT };
 
-    event.data.ptr = &server->options;
+    event.data.ptr = &server->options.listen_fd;
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return false;
     return server->options.uses_accept_loop ||
@@ -302,7 +302,7 @@ static bool stop_prepare(struct http_server *server)
     /* Level-triggered and never read: it wakes every thread. */
     struct epoll_event event = { .events = EPOLLIN };
 
-    event.data.ptr = server;
+    event.data.ptr = &server->stop_fd;
     server->stop_fd = eventfd(0, EFD_CLOEXEC);
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     return server->stop_fd >= 0 && server->epoll_fd >= 0 &&
