@@ -112,6 +112,9 @@ void family_refresh(struct family *family)
             member->had_children |= member->has_children;
         }
     }
+    for (size_t i = 0; i < family->count; i++)
+        if (!family->members[i].is_gone)
+            family->members[i].is_worker = family_is_worker(family, &family->members[i]);
 }
 
 void family_mark_gone(struct family *family, int32_t pid)
@@ -143,10 +146,12 @@ void family_mark_owner(struct family *family, int32_t pid)
 {
     struct family_member *member = family_find(family, pid);
 
-    if (member)
+    if (member) {
         member->owns_slot = true;
-    else
+        member->is_worker = true;
+    } else if (pid > 0) { /* 0: the slot is being claimed */
         family->wants_refresh = true;
+    }
 }
 
 bool family_is_worker(const struct family *family, const struct family_member *member)

@@ -23,6 +23,9 @@ struct family_member {
     bool had_children; /* ever */
     bool owns_slot;    /* it records */
     bool is_told;      /* the signal to stop went to it directly */
+    bool is_worker;    /* as of the last refresh while it lived */
+    bool is_cut;       /* killed by us because it did not leave in time */
+    uint64_t gone_ns;  /* monotonic; when its end was seen by harvest */
 };
 
 struct family {

@@ -263,22 +263,6 @@ static char *text_format(const char *prefix, const char *text)
     return out;
 }
 
-static char *text_copy_trimmed(const char *text, size_t length)
-{
-    char *out;
-
-    for (; length > 0 && isspace((unsigned char)*text); length--)
-        text++;
-    while (length > 0 && isspace((unsigned char)text[length - 1]))
-        length--;
-    out = mem_alloc(length + 1);
-    if (out) {
-        memcpy(out, text, length);
-        out[length] = '\0';
-    }
-    return out;
-}
-
 /* The path as the program's processes need it: they may have another working directory. */
 static char *path_absolute(const char *path)
 {
@@ -312,73 +296,13 @@ static char *segment_path_derive(const struct options *options, const char *pool
     return mem_strdup(path);
 }
 
-static int hex_digit(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    digit = (char)tolower((unsigned char)digit);
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-/* A percent-encoded text as it was meant; false for a broken encoding. */
-static bool percent_decode(char *text)
-{
-    char *out = text;
-
-    for (const char *in = text; *in; in++) {
-        if (*in != '%') {
-            *out++ = *in;
-            continue;
-        }
-        int high = hex_digit(in[1]);
-        int low = high < 0 ? -1 : hex_digit(in[2]);
-        if (low < 0 || high + low == 0)
-            return false;
-        *out++ = (char)(high << 4 | low);
-        in += 2;
-    }
-    *out = '\0';
-    return true;
-}
-
-/*
- * service.name: the option, then the resource attribute of that name, then the fallback with the
- * program's name (resource/sdk.md).
- */
-static char *service_name_derive(const struct options *options, const char *program)
-{
-    static const char KEY[] = "service.name";
-    const char *given = value(options, OPTION_SERVICE_NAME)->text;
-    const char *members = value(options, OPTION_RESOURCE_ATTRIBUTES)->text;
-
-    if (*given)
-        return mem_strdup(given);
-    while (*members) {
-        size_t size = strcspn(members, ",");
-        size_t start = strspn(members, " \t");
-        size_t key = start + sizeof KEY - 1;
-
-        if (start < size && strncmp(members + start, KEY, sizeof KEY - 1) == 0) {
-            size_t equals = key + strspn(members + key, " \t");
-            if (members[equals] == '=' && equals + 1 < size) {
-                char *name = text_copy_trimmed(members + equals + 1, size - equals - 1);
-                if (name && *name && percent_decode(name))
-                    return name;
-                mem_free(name);
-            }
-        }
-        members += size + (members[size] == ',');
-    }
-    return text_format("unknown_service:", program);
-}
-
 static bool texts_derive(const struct options *options, struct settings *out)
 {
     const char *program = worker_program_name(options->program);
     const char *pool = value(options, OPTION_C_POOL)->text;
 
     out->pool = mem_strdup(*pool ? pool : program);
-    out->service_name = service_name_derive(options, program);
+    out->service_name = mem_strdup(value(options, OPTION_SERVICE_NAME)->text);
     out->resource_attributes = mem_strdup(value(options, OPTION_RESOURCE_ATTRIBUTES)->text);
     out->file_dir = mem_strdup(value(options, OPTION_C_FILE_DIR)->text);
     out->request_headers = headers_derive(options, OPTION_REQUEST_HEADERS);

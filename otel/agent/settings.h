@@ -54,7 +54,7 @@ struct settings_limits { /* after the precedence rule: specific, general, defaul
 struct settings {
     bool is_disabled; /* OTEL_SDK_DISABLED */
     enum settings_log_level log_level;
-    char *service_name;
+    char *service_name;        /* empty: not set; sdk/resource.h knows what applies then */
     char *resource_attributes; /* "key=value,key=value" as given */
     char *pool;                /* name of the pool: resource attribute fcgi.pool */
     char *segment_path;

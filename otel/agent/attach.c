@@ -1,0 +1,163 @@
+#include "agent/attach.h"
+
+#include "agent/process.h"
+#include "agent/report.h"
+#include "base/clock.h"
+#include "segment/map.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ATTACH_TRIES = 10 };
+
+/* False when the name means another file by now: who renamed it over ours has the right. */
+static bool lock_is_current(int lock_fd, const char *path)
+{
+    struct stat locked;
+    struct stat named;
+
+    return fstat(lock_fd, &locked) == 0 && stat(path, &named) == 0 &&
+           locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+static bool file_make(const struct attach *attach, const struct settings *settings)
+{
+    struct segment *segment = segment_create(attach->path, settings->pool);
+
+    if (!segment) {
+        report_error("the segment %s cannot be made: %s", attach->path, strerror(errno));
+        return false;
+    }
+    segment_unmap(segment);
+    return true;
+}
+
+/* The lock on the file that the path means; makes the file where there is none. */
+static bool file_lock(struct attach *attach, const struct settings *settings)
+{
+    for (int i = 0; i < ATTACH_TRIES; i++) {
+        attach->lock_fd = segment_lock(attach->path);
+        if (attach->lock_fd >= 0 && lock_is_current(attach->lock_fd, attach->path))
+            return true;
+        if (attach->lock_fd >= 0) {
+            (void)close(attach->lock_fd);
+            attach->lock_fd = -1;
+        } else if (errno == EWOULDBLOCK) {
+            report_error("another launcher has the segment %s", attach->path);
+            return false;
+        } else if (errno != ENOENT) {
+            report_error("the segment %s cannot be opened: %s", attach->path, strerror(errno));
+            return false;
+        } else if (!file_make(attach, settings)) {
+            return false;
+        }
+    }
+    report_error("the segment %s is being replaced again and again", attach->path);
+    return false;
+}
+
+bool attach_renew(struct attach *attach, const struct settings *settings)
+{
+    int old_lock_fd = attach->lock_fd; /* held until the new one is: nobody gets between */
+    bool is_good = false;
+
+    segment_unmap(attach->segment);
+    attach->segment = NULL;
+    attach->lock_fd = -1;
+    if (file_make(attach, settings) && file_lock(attach, settings)) {
+        attach->segment = segment_map(attach->path, SEGMENT_READ_WRITE);
+        if (!attach->segment)
+            report_error("the segment %s cannot be mapped: %s", attach->path, strerror(errno));
+        is_good = attach->segment != NULL;
+    }
+    (void)close(old_lock_fd);
+    return is_good;
+}
+
+static bool program_lives(const struct segment_header *header, int32_t *pid)
+{
+    uint64_t start_ticks = atomic_load_explicit(&header->program_start_ticks, memory_order_relaxed);
+
+    *pid = atomic_load_explicit(&header->program_pid, memory_order_relaxed);
+    return *pid > 1 && *pid != (int32_t)getpid() && start_ticks != 0 &&
+           process_start_ticks(*pid) == start_ticks;
+}
+
+enum attach_outcome attach_open(struct attach *attach, const struct settings *settings)
+{
+    *attach = (struct attach){ .path = settings->segment_path, .lock_fd = -1 };
+    if (!file_lock(attach, settings))
+        return ATTACH_FAILED;
+    attach->segment = segment_map(attach->path, SEGMENT_READ_WRITE);
+    if (!attach->segment) {
+        report_warn("%s is no segment of this version (%s) and is replaced", attach->path,
+                    strerror(errno));
+        return attach_renew(attach, settings) ? ATTACH_FRESH : ATTACH_FAILED;
+    }
+    if (program_lives(&attach->segment->header, &attach->program_pid))
+        return ATTACH_ADOPTED;
+    return atomic_load_explicit(&attach->segment->header.launcher_pid, memory_order_relaxed)
+               ? ATTACH_LEFTOVER
+               : ATTACH_FRESH;
+}
+
+void attach_close(struct attach *attach, bool removes_file)
+{
+    if (removes_file && attach->lock_fd >= 0)
+        (void)unlink(attach->path); /* gone already: just as well */
+    segment_unmap(attach->segment);
+    if (attach->lock_fd >= 0)
+        (void)close(attach->lock_fd);
+    attach->segment = NULL;
+    attach->lock_fd = -1;
+}
+
+/* Sampled when the trace id's low 56 bits are at or above it: trace/tracestate-probability. */
+static uint64_t rejection_threshold(double ratio)
+{
+    return (uint64_t)llround((1.0 - ratio) * 0x1p56);
+}
+
+static void headers_copy(char out[SEGMENT_HEADERS_BYTES], const char *headers)
+{
+    size_t length = strnlen(headers, SEGMENT_HEADERS_BYTES - 1);
+
+    memset(out, 0, SEGMENT_HEADERS_BYTES);
+    memcpy(out, headers, length);
+}
+
+void attach_configure(struct segment *segment, const struct settings *settings)
+{
+    static const uint8_t SAMPLERS[] = {
+        [SAMPLER_ALWAYS_ON] = SEGMENT_SAMPLER_ALWAYS_ON,
+        [SAMPLER_ALWAYS_OFF] = SEGMENT_SAMPLER_ALWAYS_OFF,
+        [SAMPLER_RATIO] = SEGMENT_SAMPLER_RATIO,
+    };
+    struct segment_config *config = &segment->header.config;
+
+    config->records_traces = settings->exporters[SIGNAL_TRACES] != 0;
+    config->records_metrics = settings->exporters[SIGNAL_METRICS] != 0;
+    config->records_logs = settings->exporters[SIGNAL_LOGS] != 0;
+    config->captures_stderr = settings->captures_stderr;
+    config->propagators = settings->propagators;
+    config->disabled = settings->disabled_hooks;
+    config->sampling.is_parent_based = settings->sampler_is_parent_based;
+    config->sampling.root = SAMPLERS[settings->sampler];
+    config->sampling.rejection_threshold = rejection_threshold(settings->sampler_ratio);
+    headers_copy(config->request_headers, settings->request_headers);
+    headers_copy(config->response_headers, settings->response_headers);
+    atomic_store_explicit(&segment->header.launcher_pid, (int32_t)getpid(), memory_order_relaxed);
+    atomic_store_explicit(&segment->header.heartbeat_ns, clock_monotonic_ns(),
+                          memory_order_relaxed);
+}
+
+void attach_name_program(struct segment *segment, int32_t program_pid)
+{
+    atomic_store_explicit(&segment->header.program_start_ticks, process_start_ticks(program_pid),
+                          memory_order_relaxed);
+    /* Release: who reads the pid finds its start. */
+    atomic_store_explicit(&segment->header.program_pid, program_pid, memory_order_release);
+}

@@ -1,0 +1,193 @@
+#include "agent/drain.h"
+
+#include "agent/report.h"
+#include "segment/check.h"
+#include "segment/ring.h"
+#include "segment/slot.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    DRAIN_SHARE = 512, /* records of one ring before the next one has its turn */
+    /* A ring that is fuller hands its records over, room in the queue or not: the queue's drop
+     * is counted by its name, and the worker keeps room for what matters more. */
+    DRAIN_HOLD_BYTES = SEGMENT_RING_BYTES / 4 * 3,
+    DRAIN_REST_MAX = SEGMENT_RING_BYTES / sizeof(struct record_header) + 1,
+};
+
+void drain_init(struct drain *drain, struct segment *segment, struct pipeline *pipeline,
+                struct books *books, struct family *family, struct symbols *symbols)
+{
+    memset(drain, 0, sizeof *drain);
+    drain->segment = segment;
+    drain->pipeline = pipeline;
+    drain->books = books;
+    drain->family = family;
+    drain->symbols = symbols;
+}
+
+/* --- instruments -------------------------------------------------------------------------------
+ */
+
+static bool text_is_ended(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+static bool instrument_check(const struct segment_instrument *instrument)
+{
+    const size_t bounds_max = sizeof instrument->bounds / sizeof instrument->bounds[0];
+
+    if (instrument->kind > OTEL_GAUGE || instrument->scope >= RECORD_SCOPE_COUNT ||
+        instrument->bounds_count > bounds_max || instrument->name[0] == '\0' ||
+        !text_is_ended(instrument->name, sizeof instrument->name) ||
+        !text_is_ended(instrument->unit, sizeof instrument->unit) ||
+        !text_is_ended(instrument->description, sizeof instrument->description))
+        return false;
+    for (unsigned i = 0; i < instrument->bounds_count; i++)
+        if (!isfinite(instrument->bounds[i]) ||
+            (i > 0 && instrument->bounds[i] <= instrument->bounds[i - 1]))
+            return false;
+    return true;
+}
+
+const struct segment_instrument *drain_instrument(struct drain *drain, unsigned place)
+{
+    struct segment_instrument *shared;
+    struct drain_instrument *known;
+
+    if (place >= SEGMENT_INSTRUMENT_COUNT)
+        return NULL;
+    known = &drain->instruments[place];
+    if (known->is_known)
+        return &known->definition;
+    shared = &drain->segment->instruments[place];
+    /* Acquire: pairs with the recorder's release, so that all of it is there. */
+    if (atomic_load_explicit(&shared->state, memory_order_acquire) != SEGMENT_INSTRUMENT_READY)
+        return NULL;
+    memcpy(&known->definition, shared, sizeof known->definition);
+    known->is_known = instrument_check(&known->definition);
+    return known->is_known ? &known->definition : NULL;
+}
+
+/* --- records -------------------------------------------------------------------------------------
+ */
+
+static void measurement_pass(struct drain *drain, size_t size)
+{
+    const struct record_measurement *measurement = (const void *)drain->record;
+    const struct segment_instrument *instrument = drain_instrument(drain, measurement->instrument);
+
+    if (instrument)
+        pipeline_measure(drain->pipeline, instrument, drain->record, size);
+    else
+        drain->measurements_refused++;
+}
+
+/* Who wrote into the slot; 0 for somebody who is not below us, whatever the slot says. */
+static int32_t slot_owner(const struct drain *drain, unsigned slot)
+{
+    int32_t pid = atomic_load_explicit(&drain->segment->slots[slot].pid, memory_order_relaxed);
+
+    return family_find(drain->family, pid) ? pid : 0;
+}
+
+static void record_pass(struct drain *drain, unsigned slot, size_t size)
+{
+    const struct record_header *header = (const void *)drain->record;
+
+    switch (header->type) {
+    case RECORD_SPAN:
+        books_receive(drain->books, slot, BOOKS_SPANS);
+        pipeline_span(drain->pipeline, drain->record, size);
+        break;
+    case RECORD_LOG:
+        books_receive(drain->books, slot, BOOKS_LOGS);
+        size = symbols_resolve(drain->symbols, slot_owner(drain, slot), drain->record, size);
+        pipeline_log(drain->pipeline, drain->record, size);
+        break;
+    case RECORD_MEASUREMENT:
+        measurement_pass(drain, size);
+        break;
+    }
+}
+
+static bool record_may_pass(const struct drain *drain, const struct segment_slot *slot)
+{
+    const struct record_header *header = (const void *)drain->record;
+    enum settings_signal signal = header->type == RECORD_SPAN  ? SIGNAL_TRACES
+                                  : header->type == RECORD_LOG ? SIGNAL_LOGS
+                                                               : SIGNAL_METRICS;
+
+    return signal == SIGNAL_METRICS || pipeline_has_room(drain->pipeline, signal) ||
+           ring_used(slot) > DRAIN_HOLD_BYTES;
+}
+
+/* Up to `share` records of one ring; `is_last`: whether the queues have room or not. */
+static size_t slot_drain(struct drain *drain, unsigned place, size_t share, bool is_last)
+{
+    struct segment_slot *slot = &drain->segment->slots[place];
+    size_t count = 0;
+    size_t size = 0;
+
+    for (; count < share; count++) {
+        enum ring_read result = ring_read(slot, drain->record, &size);
+
+        if (result == RING_CORRUPT) {
+            drain->corrupt_rings++;
+            books_update(drain->books, drain->segment);
+            books_settle(drain->books, place);
+            report_warn("the ring of thread %" PRId32 " was damaged; what was in it is lost",
+                        atomic_load_explicit(&slot->tid, memory_order_relaxed));
+        }
+        if (result != RING_RECORD || (!is_last && !record_may_pass(drain, slot)))
+            break;
+        record_pass(drain, place, size);
+        ring_release(slot, size);
+    }
+    return count;
+}
+
+static void slot_finish(struct drain *drain, unsigned place)
+{
+    books_update(drain->books, drain->segment);
+    books_settle(drain->books, place);
+    slot_free(&drain->segment->slots[place]);
+}
+
+size_t drain_pass(struct drain *drain)
+{
+    size_t total = 0;
+
+    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
+        struct segment_slot *slot = &drain->segment->slots[i];
+        /* Acquire: pairs with slot_leave, so that the ring's last records are seen below. */
+        uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
+
+        if (state != SEGMENT_SLOT_FREE)
+            family_mark_owner(drain->family,
+                              atomic_load_explicit(&slot->pid, memory_order_relaxed));
+        if (ring_used(slot) > 0)
+            total += slot_drain(drain, i, DRAIN_SHARE, false);
+        if (state == SEGMENT_SLOT_LEFT && ring_used(slot) == 0)
+            slot_finish(drain, i);
+    }
+    return total;
+}
+
+void drain_slot_rest(struct drain *drain, unsigned place)
+{
+    (void)slot_drain(drain, place, DRAIN_REST_MAX, true);
+    slot_finish(drain, place);
+}
+
+size_t drain_waiting_bytes(const struct drain *drain)
+{
+    size_t total = 0;
+
+    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
+        total += ring_used(&drain->segment->slots[i]);
+    return total;
+}

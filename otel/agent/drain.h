@@ -1,0 +1,47 @@
+/*
+ * From the rings to the pipeline: every record is copied, checked (ring_read), counted in the
+ * books and handed over. Instruments are copied and checked once; the copy counts from then on.
+ *
+ * A signal whose queue is full leaves its records in the rings while those have room: a slow
+ * receiver costs memory first, and records only in the end.
+ */
+#ifndef OTEL_AGENT_DRAIN_H
+#define OTEL_AGENT_DRAIN_H
+
+#include "agent/books.h"
+#include "agent/family.h"
+#include "agent/symbols.h"
+
+struct drain_instrument {
+    bool is_known;
+    struct segment_instrument definition; /* a private, checked copy */
+};
+
+struct drain {
+    struct segment *segment;
+    struct pipeline *pipeline;
+    struct books *books;
+    struct family *family;
+    struct symbols *symbols;
+    struct drain_instrument instruments[SEGMENT_INSTRUMENT_COUNT];
+    uint64_t corrupt_rings;        /* rings skipped because something in them lied */
+    uint64_t measurements_refused; /* they named no sound instrument */
+    alignas(8) uint8_t record[RECORD_BYTES_MAX];
+};
+
+void drain_init(struct drain *drain, struct segment *segment, struct pipeline *pipeline,
+                struct books *books, struct family *family, struct symbols *symbols);
+
+/* Every ring once, each up to a fair share; how many records came. Left slots are freed. */
+size_t drain_pass(struct drain *drain);
+
+/* All that one slot holds, whether the queues have room or not: its owner is gone. */
+void drain_slot_rest(struct drain *drain, unsigned slot);
+
+/* Bytes that wait in all rings. */
+size_t drain_waiting_bytes(const struct drain *drain);
+
+/* The checked copy of the instrument at `place`; NULL when there is none. */
+const struct segment_instrument *drain_instrument(struct drain *drain, unsigned place);
+
+#endif
