@@ -59,6 +59,7 @@ struct run {
     bool has_rows; /* its kind gives rows, be it none */
     int64_t row_count;
     uint64_t start_ns; /* monotonic */
+    uint64_t thread;   /* that began it, and alone may touch the span */
     struct otel_span *span;
 };
 
@@ -80,14 +81,26 @@ static bool is_observed(void)
     return !(record_config()->disabled & SEGMENT_DISABLED_SQLITE);
 }
 
+/* Never given twice, unlike a pthread_t. Relaxed: only the number counts. */
+static uint64_t thread_number(void)
+{
+    static _Atomic(uint64_t) last;
+    static __thread uint64_t own;
+
+    if (own == 0)
+        own = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    return own;
+}
+
 /* --- results -------------------------------------------------------------------------------------
  */
 
 #define PRIMARY_CODES(X)                                                                           \
     X(ERROR)                                                                                       \
-    X(INTERNAL) X(PERM) X(ABORT) X(BUSY) X(LOCKED) X(NOMEM) X(READONLY) X(INTERRUPT) X(IOERR)      \
-        X(CORRUPT) X(NOTFOUND) X(FULL) X(CANTOPEN) X(PROTOCOL) X(EMPTY) X(SCHEMA) X(TOOBIG)        \
-            X(CONSTRAINT) X(MISMATCH) X(MISUSE) X(NOLFS) X(AUTH) X(FORMAT) X(RANGE) X(NOTADB)
+    X(INTERNAL)                                                                                    \
+    X(PERM) X(ABORT) X(BUSY) X(LOCKED) X(NOMEM) X(READONLY) X(INTERRUPT) X(IOERR) X(CORRUPT)       \
+        X(NOTFOUND) X(FULL) X(CANTOPEN) X(PROTOCOL) X(EMPTY) X(SCHEMA) X(TOOBIG) X(CONSTRAINT)     \
+            X(MISMATCH) X(MISUSE) X(NOLFS) X(AUTH) X(FORMAT) X(RANGE) X(NOTADB)
 
 static struct otel_str code_name(int code)
 {
@@ -165,6 +178,7 @@ static void run_begin(struct run *run, const struct query *query)
 {
     run->is_running = true;
     run->row_count = 0;
+    run->thread = thread_number();
     run->span = NULL;
     if (has_context())
         run->span =
@@ -217,6 +231,10 @@ static void run_end(struct run *run, const struct query *query, sqlite3 *db, int
     uint64_t end_ns = clock_monotonic_ns();
 
     run->is_running = false;
+    /* A cursor that another thread closes: its span stays with the thread that opened it, which
+     * may be gone. The launcher ends it with that thread's slot. */
+    if (run->thread != thread_number())
+        run->span = NULL;
     /* Before the span ends: the measurement's exemplar is the request that is current. */
     run_measure(run, query, end_ns, code);
     if (otel_span_is_recording(run->span)) {
