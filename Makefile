@@ -119,12 +119,65 @@ $(BUILD)/obj/alone/%.o: %.h
 	@printf '#include "%s"\n#include "%s"\nextern int alone;\n' $< $< | \
 	    $(CC) $(BOARD_CFLAGS) $(CFLAGS) -I. -MMD -MP -MF $(@:.o=.d) -MT $@ -x c -c - -o $@
 
-.PHONY: unit clean help
-unit: $(UNIT_BIN) ## the unit tests of this MODE
-	@for t in $(UNIT_BIN); do $$t || exit 1; done
+.PHONY: test unit unit-programs system format
+PARALLEL := $(MAKE) --no-print-directory -j$(shell nproc)
+test: ## installs what is missing, builds, runs every test; ends with one line of counts
+	@fcgi_app/service/install_packages run test
+	@$(PARALLEL) MODE=release BUILD=build/release all collector unit-programs
+	@$(PARALLEL) MODE=asan BUILD=build/asan unit-programs
+	@$(PARALLEL) MODE=tsan BUILD=build/tsan unit-programs
+	@$(PY) tests/run build/release build/asan build/tsan
 
-clean: ## remove what was built and what runs left
+unit: unit-programs ## the unit tests of this MODE
+	@$(PY) tests/run --unit $(BUILD)
+
+unit-programs: $(UNIT_BIN)
+
+system: all collector ## the system and contract tests
+	@cd tests && BUILD=$(abspath $(BUILD)) $(PY) -m pytest
+
+format: ## put every C file into the shape of .clang-format
+	clang-format -i $(sort $(shell find otel fcgi_app tests -name '*.[ch]'))
+
+# --- what a person types ------------------------------------------------------------------------
+# PORT=…, VAR=… and the other settings of fcgi_app/service/settings.sh reach the control as they are.
+.PHONY: deps collector run start stop status restart install clean help
+CONTROL := BUILD=$(BUILD) fcgi_app/service/control
+
+deps: ## install the Debian packages that are missing (sudo when not root)
+	@fcgi_app/service/install_packages run
+
+# Where none can be had the launchers write their files themselves.
+collector: ## get an OpenTelemetry Collector, once
+	@otel/collector/get_collector >/dev/null || true
+
+run: deps ## everything in the foreground: installs, builds, starts, follows the logs; Ctrl-C stops
+	@$(PARALLEL) all collector
+	@$(CONTROL) run
+
+start: deps ## the same in the background
+	@$(PARALLEL) all collector
+	@$(CONTROL) start
+
+stop: ## drain, flush, and leave nothing running
+	@$(CONTROL) stop
+
+status: ## a table of what runs
+	@$(CONTROL) status
+
+restart: ## POOL=board: replace its workers one by one, losing no request; all pools without POOL
+	@$(CONTROL) restart $(POOL)
+
+install: all ## the launcher, its libraries and headers below PREFIX (and DESTDIR)
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(LAUNCHER)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/otel $(LIBOTEL) $(LIBHOOKS)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/otel otel/include/otel/*.h
+
+clean: ## remove what was built and what runs left, the database too
+	@$(CONTROL) clean
 	rm -rf build
 
 help: ## what can be typed
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Settings, as make run PORT=8080:"
+	@sed -n 's/^: "$${\([A-Z_]*\):=\(.*\)}" *#* *\(.*\)/  \1=\2  \3/p' fcgi_app/service/settings.sh

@@ -159,16 +159,14 @@ await_answer() {
 # nginx takes no more requests, the pools drain and their launchers flush, the collector writes
 # what it got; 3 s in all, then whatever is left is ended by force.
 stop_all() {
-    local pool pids=()
+    local pool pids
     mapfile -t pids < <(nginx_pids)
     signal_all QUIT "${pids[@]}"
     wait_until 500 are_gone "${pids[@]}" || true
-    pids=()
-    # The launcher too: where its keeper was ended, nobody would pass the signal on.
-    for pool in "${POOLS[@]}"; do pids+=($(pid_of "$pool.keeper") $(pid_of "$pool")); done
+    mapfile -t pids < <(for pool in "${POOLS[@]}"; do pids_of "$pool"; done)
     signal_all TERM "${pids[@]}"
     wait_until 2000 are_gone "${pids[@]}" || true
-    pids=($(pid_of collector.keeper) $(pid_of collector))
+    mapfile -t pids < <(pids_of collector)
     signal_all TERM "${pids[@]}"
     wait_until 300 are_gone "${pids[@]}" || true
     # Again and again, for what a keeper started while it was being ended.

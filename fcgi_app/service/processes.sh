@@ -3,10 +3,9 @@
 
 # nginx writes its title over its environment: its processes are known by where their stderr goes.
 nginx_pids() {
-    local process
-    for process in $(grep -lsx nginx /proc/[0-9]*/comm); do
-        process=${process%/comm}
-        case $(readlink "$process/fd/2" 2>/dev/null) in "$VAR"/log/*) printf '%s\n' "${process#/proc/}" ;; esac
+    local pid
+    { grep -lsx nginx /proc/[0-9]*/comm || true; } | while IFS=/ read -r _ _ pid _; do
+        case $(readlink "/proc/$pid/fd/2" 2>/dev/null) in "$VAR"/log/*) printf '%s\n' "$pid" ;; esac
     done
 }
 
@@ -23,10 +22,17 @@ pid_of() {
         grep -qszxF "BOARD_SERVICE=$VAR" "/proc/$pid/environ" && printf '%s\n' "$pid"
 }
 
+# A part's keeper and program. Both are told to stop: where the keeper was ended, nobody would pass
+# the signal on.
+pids_of() {
+    pid_of "$1.keeper" || true
+    pid_of "$1" || true
+}
+
 # The workers of a pool: processes of its program. A program built anew shows as "(deleted)".
 worker_pids() {
     local pid program
-    for pid in $(grep -lszxF "OTEL_SEGMENT=$RUN/$1.segment" /proc/[0-9]*/environ | cut -d/ -f3); do
+    { grep -lszxF "OTEL_SEGMENT=$RUN/$1.segment" /proc/[0-9]*/environ || true; } | while IFS=/ read -r _ _ pid _; do
         program=$(readlink "/proc/$pid/exe") || continue
         [ "${program% (deleted)}" != "$BUILD/bin/$1" ] || printf '%s\n' "$pid"
     done
