@@ -42,7 +42,7 @@ UNIT_SRC    := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
 UNIT_BIN    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 FAKES_OBJ   := $(call objects,$(call sources,tests/fakes))
 
-AGENT_LIBS := -lcurl -ljson-c -lz -ldw -lsqlite3 -lm
+AGENT_LIBS := -lcurl -ljson-c -lz -ldw -lelf -lsqlite3 -lm
 APP_LIBS   := -lfcgi -lsqlite3 -lm
 
 # --- rules --------------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ check_settings() {
         [[ ${!name} =~ ^[1-9][0-9]{0,4}$ && ${!name} -le 65535 ]] || die "$name=${!name} is not a port (1 to 65535)"
     done
     for name in WORKERS THREADS; do
-        [[ ${!name} =~ ^[1-9][0-9]{0,2}$ ]] || die "$name=${!name} is not a number from 1 to 999"
+        [[ ${!name} =~ ^[1-9][0-9]?$ && ${!name} -le 16 ]] || die "$name=${!name} is not a number from 1 to 16"
     done
+    # A pool's segment has 64 places for threads; those of dead workers are taken for a while.
+    [ $((WORKERS * (THREADS + 1))) -le 48 ] || die "WORKERS=$WORKERS times THREADS=$THREADS is too many: at most 48 threads a pool, one a worker for the rest"
     [[ $ROWS =~ ^[0-9]{1,7}$ ]] || die "ROWS=$ROWS is not a number from 0 to 1000000"
     [[ $BOARD_ACCEPT =~ ^(epoll|loop)$ ]] || die "BOARD_ACCEPT=$BOARD_ACCEPT is neither epoll nor loop"
     # They become lines of nginx's configuration.
