@@ -56,12 +56,12 @@ OTEL_API struct otel_span *record_span_start(enum record_scope scope, struct ote
 OTEL_API struct otel_span *record_span_start_detached(enum record_scope scope, struct otel_str name,
                                                       enum otel_span_kind kind);
 
-/* Nanoseconds since the span's start; 0 for the no-op one. */
+/* Nanoseconds since the span's start; 0 for the no-op one and for one that the sampler dropped:
+ * a duration that is also a metric comes from a clock of the hook's own. */
 OTEL_API uint64_t record_span_age_ns(const struct otel_span *span);
 
-OTEL_API void record_log(enum record_scope scope, enum otel_severity severity,
-                         struct otel_str body, const struct otel_attribute *attributes,
-                         size_t count);
+OTEL_API void record_log(enum record_scope scope, enum otel_severity severity, struct otel_str body,
+                         const struct otel_attribute *attributes, size_t count);
 
 struct otel_instrument_options;
 OTEL_API const struct otel_instrument *

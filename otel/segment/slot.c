@@ -1,7 +1,5 @@
 #include "segment/slot.h"
 
-#include <string.h>
-
 /* --- slots ------------------------------------------------------------------------------------ */
 
 struct segment_slot *slot_claim(struct segment *segment, int32_t pid, int32_t tid)
@@ -42,6 +40,39 @@ void slot_free(struct segment_slot *slot)
         atomic_store_explicit(&slot->open_spans[i].used, 0, memory_order_relaxed);
     /* Release: the next owner sees all of the above; pairs with slot_claim. */
     atomic_store_explicit(&slot->state, SEGMENT_SLOT_FREE, memory_order_release);
+}
+
+/* Relaxed, all: the page shows whichever it sees; nothing is derived from them. */
+void slot_activity_set(struct segment_slot *slot, uint32_t activity, uint32_t request,
+                       uint64_t now_ns)
+{
+    atomic_store_explicit(&slot->activity, activity, memory_order_relaxed);
+    atomic_store_explicit(&slot->activity_request, request, memory_order_relaxed);
+    atomic_store_explicit(&slot->activity_since_ns, now_ns, memory_order_relaxed);
+}
+
+bool slot_activity_is(const struct segment_slot *slot, uint32_t activity, uint32_t request)
+{
+    return atomic_load_explicit(&slot->activity, memory_order_relaxed) == activity &&
+           atomic_load_explicit(&slot->activity_request, memory_order_relaxed) == request;
+}
+
+void slot_crash_note(struct segment_slot *slot, const struct segment_crash *crash)
+{
+    struct segment_crash *area = &slot->crash;
+    uint32_t count = crash->frame_count;
+
+    if (count > SEGMENT_STACK_FRAMES)
+        count = SEGMENT_STACK_FRAMES;
+    area->signal = crash->signal;
+    area->code = crash->code;
+    area->address = crash->address;
+    area->time_ns = crash->time_ns;
+    area->frame_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        area->frames[i] = crash->frames[i];
+    /* Release: who sees it set sees the rest. */
+    atomic_store_explicit(&area->is_set, 1, memory_order_release);
 }
 
 /* --- open requests ---------------------------------------------------------------------------- */
@@ -115,6 +146,28 @@ struct segment_request *request_find(struct segment *segment, int32_t pid, uint6
             return NULL;
     }
     return NULL;
+}
+
+struct segment_request *request_at(struct segment *segment, uint32_t place, uint32_t generation,
+                                   int32_t pid)
+{
+    struct segment_request *request = NULL;
+
+    if (place >= SEGMENT_REQUEST_COUNT)
+        return NULL;
+    request = &segment->requests[place];
+    /* Acquire: pairs with request_publish. Relaxed behind it. */
+    if (atomic_load_explicit(&request->state, memory_order_acquire) != SEGMENT_REQUEST_OPEN ||
+        atomic_load_explicit(&request->pid, memory_order_relaxed) != pid ||
+        request_generation(request) != generation)
+        return NULL;
+    return request;
+}
+
+uint32_t request_generation(const struct segment_request *request)
+{
+    /* Relaxed: it does not change while the request is open. */
+    return atomic_load_explicit(&request->generation, memory_order_relaxed);
 }
 
 void request_publish(struct segment_request *request)

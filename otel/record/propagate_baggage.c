@@ -1,0 +1,147 @@
+#include "record/propagate_baggage.h"
+#include "base/utf8.h"
+#include "otel/baggage.h"
+#include "record/ows.h"
+#include "record/thread.h"
+#include "segment/slot.h"
+
+/* Takes what is before the separator off the text; the rest stays, empty behind the last. */
+static struct otel_str take_until(struct otel_str *text, char separator)
+{
+    const char *found = text->length ? memchr(text->data, separator, text->length) : NULL;
+    struct otel_str part = { text->data, found ? (size_t)(found - text->data) : text->length };
+    size_t taken = part.length + (found ? 1 : 0);
+
+    text->data += taken;
+    text->length -= taken;
+    return ows_trim(part);
+}
+
+size_t baggage_append(char *list, size_t size, size_t used, struct otel_str header, bool *is_cut)
+{
+    while (header.length) {
+        struct otel_str member = take_until(&header, ',');
+        size_t comma = used ? 1 : 0;
+
+        if (member.length == 0)
+            continue;
+        if (member.length + comma > size - used) {
+            *is_cut = true;
+            continue;
+        }
+        if (comma)
+            list[used++] = ',';
+        memcpy(list + used, member.data, member.length);
+        used += member.length;
+    }
+    return used;
+}
+
+static int hex_value(char character)
+{
+    if (character >= '0' && character <= '9')
+        return character - '0';
+    if (character >= 'A' && character <= 'F')
+        return character - 'A' + 10;
+    if (character >= 'a' && character <= 'f')
+        return character - 'a' + 10;
+    return -1;
+}
+
+/* The byte at *at, percent-decoded; a percent sign without two digits is itself. */
+static char byte_next(struct otel_str text, size_t *at)
+{
+    char byte = text.data[(*at)++];
+    int high = -1;
+    int low = -1;
+
+    if (byte != '%' || text.length - *at < 2)
+        return byte;
+    high = hex_value(text.data[*at]);
+    low = hex_value(text.data[*at + 1]);
+    if (high < 0 || low < 0)
+        return byte;
+    *at += 2;
+    return (char)(high << 4 | low);
+}
+
+/* Replaces what is not UTF-8 by U+FFFD, which may need more room; -1 when there is not enough. */
+static int utf8_repair(char *text, size_t length, size_t size)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    const size_t replacement_length = sizeof replacement - 1;
+    size_t at = 0;
+
+    while (at < length) {
+        uint32_t code_point = 0;
+        size_t taken = utf8_next(text + at, length - at, &code_point);
+
+        if (code_point == UTF8_REPLACEMENT) {
+            if (length - taken + replacement_length >= size)
+                return -1;
+            memmove(text + at + replacement_length, text + at + taken, length - at - taken);
+            memcpy(text + at, replacement, replacement_length);
+            length += replacement_length - taken;
+            taken = replacement_length;
+        }
+        at += taken;
+    }
+    text[length] = '\0';
+    return (int)length;
+}
+
+static int value_decode(struct otel_str value, char *out, size_t size)
+{
+    size_t length = 0;
+
+    for (size_t at = 0; at < value.length;) {
+        if (length + 1 >= size)
+            return -1;
+        out[length++] = byte_next(value, &at);
+    }
+    return utf8_repair(out, length, size);
+}
+
+int baggage_find(struct otel_str list, struct otel_str name, char *out, size_t size)
+{
+    int length = -1;
+
+    if (size == 0)
+        return -1;
+    while (list.length) {
+        struct otel_str member = take_until(&list, ',');
+        struct otel_str entry = take_until(&member, ';'); /* properties are not the value */
+        bool has_equals = entry.length && memchr(entry.data, '=', entry.length);
+        struct otel_str key = take_until(&entry, '=');
+
+        if (has_equals && key.length == name.length && key.length &&
+            memcmp(key.data, name.data, key.length) == 0) {
+            length = value_decode(ows_trim(entry), out, size);
+            break;
+        }
+    }
+    if (length < 0)
+        out[0] = '\0';
+    return length;
+}
+
+int otel_baggage_get(struct otel_str name, char *out, size_t size)
+{
+    const struct otel_context *context = &record_thread.current;
+    struct segment_request *request = NULL;
+    uint32_t length = 0;
+
+    if (size)
+        out[0] = '\0';
+    if (record_process.segment && context->request)
+        request = request_at(record_process.segment, context->request - 1u,
+                             context->request_generation, record_process.pid);
+    if (!request)
+        return -1;
+    length = request->baggage_bytes;
+    if (length > BAGGAGE_BYTES_MAX)
+        return -1;
+    return baggage_find(
+        (struct otel_str){ (const char *)request->bytes + sizeof request->bytes - length, length },
+        name, out, size);
+}

@@ -1,0 +1,22 @@
+/*
+ * W3C Baggage: kept with the request as it came in, and looked up on demand.
+ *
+ * Specification: W3C Baggage; values are percent-encoded UTF-8, keys are taken as they are.
+ */
+#ifndef OTEL_RECORD_PROPAGATE_BAGGAGE_H
+#define OTEL_RECORD_PROPAGATE_BAGGAGE_H
+
+#include "otel/attribute.h"
+
+#define BAGGAGE_BYTES_MAX 4096 /* half of an open request's room */
+
+/*
+ * Appends the members of a header to a list of `used` bytes, a comma between. Only whole
+ * members; *is_cut when some did not fit. Returns the bytes then used.
+ */
+size_t baggage_append(char *list, size_t size, size_t used, struct otel_str header, bool *is_cut);
+
+/* As otel_baggage_get, on a list. */
+int baggage_find(struct otel_str list, struct otel_str name, char *out, size_t size);
+
+#endif
