@@ -122,10 +122,17 @@ enum store_status store__connection_use(struct store__connection *connection,
     return status;
 }
 
+/* What may lie in the file as it is, and not in the moment. */
+static bool connection_is_spoilt(enum store_status status)
+{
+    return status == STORE_ERR_UNAVAILABLE || status == STORE_ERR_CORRUPT ||
+           status == STORE_ERR_READ_ONLY || status == STORE_ERR_OTHER;
+}
+
 enum store_status store__connection_done(struct store__connection *connection,
                                          enum store_status status)
 {
-    if (status != STORE_OK && status != STORE_ERR_BUSY && status != STORE_ERR_FULL)
+    if (connection_is_spoilt(status))
         store__connection_close(connection);
     return status;
 }

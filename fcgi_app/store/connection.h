@@ -61,8 +61,10 @@ enum store_status store__connection_use(struct store__connection *connection,
                                         struct store__deadline deadline);
 
 /*
- * Ends a use: closes what an error may have spoilt. BUSY and FULL leave the connection as good
- * as it was. Returns `status`.
+ * Ends a use and returns `status`: closes what another opening may put right. Not after a failure
+ * of the moment (busy, full, a sync): a commit that could not be synced lies whole in the log's
+ * file, and this connection still knows that it does not count; the next commit overwrites it.
+ * Were all connections closed, the next one to open the file would take it for good.
  */
 enum store_status store__connection_done(struct store__connection *connection,
                                          enum store_status status);
