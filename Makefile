@@ -101,10 +101,9 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBS)
 
 # --- tests and checks ---------------------------------------------------------------------------
 .PHONY: check layers objects
-CHECK := $(MAKE) --no-print-directory -j$(shell nproc) CI=1
 check: all ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
-	@$(CHECK) CC=gcc BUILD=build/check/gcc objects
-	@$(CHECK) CC=clang BUILD=build/check/clang MODE=debug objects
+	@$(PARALLEL) -s CI=1 CC=gcc BUILD=build/check/gcc objects
+	@$(PARALLEL) -s CI=1 CC=clang BUILD=build/check/clang MODE=debug objects
 	@$(PY) tests/lint/run $(BUILD)
 
 layers: ## who may include whom
