@@ -49,7 +49,7 @@ struct pipeline_observable {
     const char *name;
     const char *unit;
     const char *description;
-    bool is_gauge;     /* else a cumulative sum */
+    bool is_gauge; /* else a cumulative sum */
     bool is_monotonic;
     bool is_double;
     enum record_scope scope;

@@ -1,0 +1,22 @@
+/*
+ * What a receiver says in the body of its answer: a partial success, or the message of an error.
+ * The body is untrusted; what is no JSON of that shape says nothing.
+ *
+ * Specification: OTLP "Partial Success", "Failures" (google.rpc.Status).
+ */
+#ifndef OTEL_AGENT_ANSWER_H
+#define OTEL_AGENT_ANSWER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ANSWER_MESSAGE_BYTES = 160 };
+
+struct answer {
+    uint64_t rejected;                  /* spans, log records or data points */
+    char message[ANSWER_MESSAGE_BYTES]; /* printable; empty: none */
+};
+
+void answer_read(const char *json, size_t length, struct answer *out);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * One exporter: takes the next body from a source, hands it to a sink, and tries again as the
+ * protocol allows. One body at a time, so an export never overlaps the one before. It knows
+ * neither the signal nor the transport.
+ *
+ *   idle -> sending -> idle                     taken, or refused for good
+ *           sending -> waiting -> sending …     worth another attempt
+ *           waiting -> idle                     given up, to make room for newer ones
+ *
+ * Memory: one body of at most EXPORTER_BODY_MAX, kept between exports up to EXPORTER_BODY_KEPT.
+ */
+#ifndef OTEL_AGENT_EXPORTER_H
+#define OTEL_AGENT_EXPORTER_H
+
+#include "agent/sdk/self.h"
+#include "agent/send/retry.h"
+#include "agent/send/sink.h"
+#include "base/buf.h"
+
+enum {
+    EXPORTER_BODY_MAX = 64 * 1024 * 1024, /* OTLP's limit of a request, before compression */
+    EXPORTER_BODY_KEPT = 1024 * 1024,
+};
+
+/* Writes the next body and returns how many items are in it; 0: there is nothing to send. */
+typedef uint32_t (*exporter_fill_fn)(void *source, struct buf *body);
+
+/* What waits behind the body, for the message of an outage. */
+typedef void (*exporter_waiting_fn)(const void *source, uint32_t *held, uint32_t *capacity);
+
+enum exporter_state { EXPORTER_IDLE = 0, EXPORTER_SENDING, EXPORTER_WAITING };
+
+struct exporter {
+    const char *type; /* otel.component.type */
+    enum self_item item;
+    struct sink *sink; /* owned */
+    exporter_fill_fn fill;
+    exporter_waiting_fn waiting; /* NULL: there is no queue */
+    void *source;
+    uint32_t timeout_ms; /* of one attempt; 0: none */
+
+    enum exporter_state state;
+    struct retry retry;
+    struct buf body;
+    uint32_t item_count;  /* in the body */
+    bool is_last_attempt; /* the pipeline ends: no more attempts after this one */
+
+    uint64_t exported;
+    uint64_t failed;
+    uint64_t handed;         /* items taken from the source, ever */
+    uint64_t last_export_ns; /* wall clock; 0: never */
+    struct self_errors errors;
+    char error[SEND_MESSAGE_BYTES]; /* of the last attempt; empty when it went well */
+    uint64_t error_ns;              /* wall clock */
+    uint64_t reported_ns;           /* monotonic: when an error was last told to the user */
+    char reported_type[SEND_ERROR_TYPE_BYTES]; /* empty: nothing to take back */
+};
+
+/* Takes the sink; the other members of `exporter` are set by the caller before. */
+void exporter_init(struct exporter *exporter);
+void exporter_release(struct exporter *exporter);
+
+/* Takes what has come back from the sink and, when its time has come, tries again. */
+void exporter_step(struct exporter *exporter, uint64_t now_ns);
+
+/* Sends the next body if it is idle and not backing off. True when one was begun. */
+bool exporter_start(struct exporter *exporter, uint64_t now_ns);
+
+/* True when a body waits for its next attempt, which makes it the one to give up. */
+static inline bool exporter_can_give_up(const struct exporter *exporter)
+{
+    return exporter->state == EXPORTER_WAITING;
+}
+
+/* Gives the waiting body up: its items have failed. The back-off stays as it is. */
+void exporter_give_up(struct exporter *exporter);
+
+/* Takes a body from the source though the receiver is backing off, to make room behind it. */
+void exporter_refill(struct exporter *exporter);
+
+/* Ends what is under way, as failed. */
+void exporter_abort(struct exporter *exporter, const char *error_type);
+
+/* When it wants a step: UINT64_MAX for never (a sink that is under way wakes the loop). */
+uint64_t exporter_next_ns(const struct exporter *exporter);
+
+#endif
