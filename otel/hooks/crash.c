@@ -11,7 +11,6 @@
 #include "record/hook_entry.h"
 
 #include <errno.h>
-#include <execinfo.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -19,6 +18,7 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <unwind.h>
 
 enum { HANDLER_STACK_BYTES = 64 * 1024 };
 
@@ -43,28 +43,41 @@ static uint64_t program_counter(const void *context)
 #endif
 }
 
+struct walk {
+    uint64_t faulting; /* frames above it are the handler and the kernel's trampoline; 0: found */
+    uint32_t count;
+    uint64_t frames[SEGMENT_STACK_FRAMES];
+};
+
+/* As otel_log_exception's frames: a return address lies behind its call, so one less. */
+static _Unwind_Reason_Code walk_frame(struct _Unwind_Context *context, void *argument)
+{
+    struct walk *walk = argument;
+    int is_exact = 0;
+    uint64_t address = _Unwind_GetIPInfo(context, &is_exact);
+
+    if (address == 0 || walk->count == SEGMENT_STACK_FRAMES)
+        return _URC_END_OF_STACK;
+    if (address == walk->faulting)
+        walk->faulting = 0;
+    if (walk->faulting == 0)
+        walk->frames[walk->count++] = address - (is_exact ? 0 : 1);
+    return _URC_NO_REASON;
+}
+
 /*
- * The frames below the handler: what is above the faulting instruction is the handler itself and
- * the kernel's trampoline. Unwinding a broken stack may fault again, and that ends the process:
- * so the faulting instruction is stored first, alone.
+ * Unwinding a broken stack may fault again, and that ends the process: so the faulting
+ * instruction is stored first, alone.
  */
 static void frames_store(int signal_number, const siginfo_t *info, uint64_t faulting)
 {
-    void *found[SEGMENT_STACK_FRAMES];
-    uint64_t frames[SEGMENT_STACK_FRAMES];
     uint64_t address = info->si_code > 0 ? (uint64_t)(uintptr_t)info->si_addr : 0;
-    int count;
-    int first = 0;
+    struct walk walk = { .faulting = faulting };
 
     record_crash(signal_number, info->si_code, address, &faulting, faulting ? 1 : 0);
-    count = backtrace(found, SEGMENT_STACK_FRAMES);
-    while (first < count && (uint64_t)(uintptr_t)found[first] != faulting)
-        first++;
-    if (first == count)
-        return;
-    for (int i = first; i < count; i++)
-        frames[i - first] = (uint64_t)(uintptr_t)found[i];
-    record_crash(signal_number, info->si_code, address, frames, (uint32_t)(count - first));
+    (void)_Unwind_Backtrace(walk_frame, &walk); /* it says only that the stack has an end */
+    if (walk.count > 0)
+        record_crash(signal_number, info->si_code, address, walk.frames, walk.count);
 }
 
 /* SA_RESETHAND has put the default back already. */
@@ -109,12 +122,9 @@ static void stack_begin(void)
 
 static void process_arm(void)
 {
-    void *frame;
     struct sigaction own = { .sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND) };
 
     has_stack_key = pthread_key_create(&stack_key, stack_end) == 0;
-    /* The first backtrace loads the unwinder, which must not happen in a handler. */
-    backtrace(&frame, 1);
     own.sa_sigaction = handle;
     sigfillset(&own.sa_mask);
     for (size_t i = 0; i < sizeof(FATAL_SIGNALS) / sizeof(FATAL_SIGNALS[0]); i++) {

@@ -9,11 +9,25 @@
 
 static __thread unsigned depth;
 
+/* The section of HOOK_REAL, as the linker delimits it. */
+extern struct hook_symbol *const __start_hook_symbols[] __attribute__((visibility("hidden")));
+extern struct hook_symbol *const __stop_hook_symbols[] __attribute__((visibility("hidden")));
+
+static hook_function symbol_set(struct hook_symbol *symbol, void *found)
+{
+    hook_function address = NULL;
+
+    /* POSIX promises that the two kinds of pointers agree; ISO C has no conversion. */
+    memcpy(&address, &found, sizeof(address));
+    atomic_store_explicit(&symbol->address, address, memory_order_relaxed);
+    return address;
+}
+
 hook_function hook_symbol_find(struct hook_symbol *symbol)
 {
     int saved_errno = errno;
     void *found = dlsym(RTLD_NEXT, symbol->name);
-    hook_function address = NULL;
+    hook_function address;
 
     if (!found && symbol->library) {
         void *library = dlopen(symbol->library, RTLD_LAZY | RTLD_NOLOAD);
@@ -22,11 +36,20 @@ hook_function hook_symbol_find(struct hook_symbol *symbol)
         if (library)
             found = dlsym(library, symbol->name);
     }
-    /* POSIX promises that the two kinds of pointers agree; ISO C has no conversion. */
-    memcpy(&address, &found, sizeof(address));
-    atomic_store_explicit(&symbol->address, address, memory_order_relaxed);
+    address = symbol_set(symbol, found);
     errno = saved_errno;
     return address;
+}
+
+__attribute__((constructor)) static void symbols_resolve(void)
+{
+    int saved_errno = errno;
+
+    for (struct hook_symbol *const *at = __start_hook_symbols; at < __stop_hook_symbols; at++)
+        symbol_set(*at, dlsym(RTLD_NEXT, (*at)->name));
+    /* A library that is not there has left an error, which is not the host's. */
+    (void)dlerror();
+    errno = saved_errno;
 }
 
 bool hook_enter(void)

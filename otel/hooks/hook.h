@@ -20,7 +20,7 @@ typedef void (*hook_function)(void);
  * One per wrapped function. `library` is where to look when the name is not in the global scope
  * behind us (a plug-in brought its library along, RTLD_LOCAL); NULL: libc, never missing.
  * Relaxed order is enough: whoever resolves the name finds the same address, and what it points
- * to was there before the process started.
+ * to was there before.
  */
 struct hook_symbol {
     const char *name;
@@ -28,7 +28,10 @@ struct hook_symbol {
     _Atomic(hook_function) address;
 };
 
-/* The real function, resolved once; NULL when the process has none. */
+/*
+ * For a name that was not resolved at start: another library's constructor called before ours
+ * ran, or the library came later. NULL when the process has none.
+ */
 hook_function hook_symbol_find(struct hook_symbol *symbol);
 
 static inline hook_function hook_symbol_get(struct hook_symbol *symbol)
@@ -38,12 +41,20 @@ static inline hook_function hook_symbol_get(struct hook_symbol *symbol)
     return address ? address : hook_symbol_find(symbol);
 }
 
-/* Defines real_NAME(), which gives the real function with its own type. */
+/*
+ * Defines real_NAME(), which gives the real function with its own type. The section collects
+ * every symbol, so that all are resolved at start: a dlsym later would take away the text that
+ * the host's last dlerror gave it.
+ */
 #define HOOK_REAL(function_name, library_name)                                                     \
+    static struct hook_symbol symbol_##function_name = { .name = #function_name,                   \
+                                                         .library = library_name };                \
+    __attribute__((section("hook_symbols"),                                                        \
+                   used)) static struct hook_symbol *const entry_##function_name =                 \
+        &symbol_##function_name;                                                                   \
     static __typeof__(&function_name) real_##function_name(void)                                   \
     {                                                                                              \
-        static struct hook_symbol symbol = { .name = #function_name, .library = library_name };    \
-        return (__typeof__(&function_name))hook_symbol_get(&symbol);                               \
+        return (__typeof__(&function_name))hook_symbol_get(&symbol_##function_name);               \
     }
 
 /*

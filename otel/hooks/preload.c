@@ -49,4 +49,5 @@ __attribute__((constructor)) static void preload_start(void)
 {
     if (dlsym(RTLD_NEXT, "FCGX_Accept_r"))
         environment_clean();
+    (void)dlerror(); /* where libfcgi is not: an error that is not the host's */
 }
