@@ -301,6 +301,7 @@ static bool texts_derive(const struct options *options, struct settings *out)
     const char *program = worker_program_name(options->program);
     const char *pool = value(options, OPTION_C_POOL)->text;
 
+    out->program = mem_strdup(program);
     out->pool = mem_strdup(*pool ? pool : program);
     out->service_name = mem_strdup(value(options, OPTION_SERVICE_NAME)->text);
     out->resource_attributes = mem_strdup(value(options, OPTION_RESOURCE_ATTRIBUTES)->text);
@@ -308,8 +309,8 @@ static bool texts_derive(const struct options *options, struct settings *out)
     out->request_headers = headers_derive(options, OPTION_REQUEST_HEADERS);
     out->response_headers = headers_derive(options, OPTION_RESPONSE_HEADERS);
     out->segment_path = out->pool ? segment_path_derive(options, out->pool) : NULL;
-    return out->pool && out->service_name && out->resource_attributes && out->file_dir &&
-           out->request_headers && out->response_headers && out->segment_path;
+    return out->program && out->pool && out->service_name && out->resource_attributes &&
+           out->file_dir && out->request_headers && out->response_headers && out->segment_path;
 }
 
 bool settings_derive(const struct options *options, struct settings *out)
@@ -355,6 +356,7 @@ void settings_release(struct settings *settings)
     }
     mem_free(settings->service_name);
     mem_free(settings->resource_attributes);
+    mem_free(settings->program);
     mem_free(settings->pool);
     mem_free(settings->segment_path);
     mem_free(settings->file_dir);

@@ -56,6 +56,7 @@ struct settings {
     enum settings_log_level log_level;
     char *service_name;        /* empty: not set; sdk/resource.h knows what applies then */
     char *resource_attributes; /* "key=value,key=value" as given */
+    char *program;             /* name of the worker program: process.executable.name */
     char *pool;                /* name of the pool: resource attribute fcgi.pool */
     char *segment_path;
     char *file_dir; /* of EXPORTER_OTLP_FILE: traces.json, metrics.json, logs.json */

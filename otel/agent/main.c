@@ -1,0 +1,328 @@
+/*
+ * otel-instrument: starts a program under observation and is everything that its telemetry needs
+ * outside of it. One thread, one loop: signals and ended processes wake it, rings are polled.
+ *
+ *   options -> segment -> program | loop: drain, harvest, roll, publish, pipeline | flush, status
+ */
+#include "agent/attach.h"
+#include "agent/environment.h"
+#include "agent/harvest.h"
+#include "agent/host_metrics.h"
+#include "agent/identity.h"
+#include "agent/options.h"
+#include "agent/pool_metrics.h"
+#include "agent/report.h"
+#include "agent/roll.h"
+#include "agent/self_metrics.h"
+#include "agent/supervise.h"
+#include "agent/symbols.h"
+#include "agent/view.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum {
+    EXIT_WRONG_USE = 2,
+    EXIT_LAUNCHER_FAILED = 1,
+    POLL_BUSY_MS = 1,
+    POLL_IDLE_MS = 100,  /* what five idle launchers may cost decides: 0.5 % of a core */
+    POLL_URGENT_MS = 5,  /* somebody's death or successor is waited for */
+    REFRESH_GAP_MS = 20, /* /proc is read at most this often */
+    PUBLISH_MS = 1000,
+    FLUSH_S = 2,
+    EVENT_MAX = 32,
+};
+
+struct launcher {
+    struct settings settings;
+    struct attach attach;
+    struct identity identity;
+    struct supervise supervise;
+    struct family family;
+    struct books books;
+    struct drain drain;
+    struct harvest harvest;
+    struct roll roll;
+    struct pool_metrics pool_metrics;
+    struct self_metrics self_metrics;
+    struct host_metrics host_metrics;
+    struct symbols *symbols;
+    struct pipeline *pipeline;
+    int epoll_fd;
+    int poll_ms; /* the present sleep: doubles while nothing comes */
+    uint64_t refreshed_ns;
+    uint64_t published_ns;
+};
+
+static void launcher_collect(void *user, struct pipeline *pipeline)
+{
+    struct launcher *launcher = user;
+
+    books_update(&launcher->books, launcher->attach.segment);
+    pool_metrics_observe(&launcher->pool_metrics, &launcher->family, pipeline);
+    self_metrics_observe(&launcher->self_metrics, pipeline);
+    if (launcher->settings.has_host_metrics)
+        host_metrics_observe(&launcher->host_metrics, pipeline);
+}
+
+static void launcher_watch_segment(struct launcher *launcher)
+{
+    books_start(&launcher->books, launcher->attach.segment);
+    drain_init(&launcher->drain, launcher->attach.segment, launcher->pipeline, &launcher->books,
+               &launcher->family, launcher->symbols);
+    harvest_init(&launcher->harvest, &launcher->drain);
+    self_metrics_init(&launcher->self_metrics, &launcher->drain, &launcher->harvest);
+}
+
+/* What a dead pool left is sent on before a fresh segment takes its place. */
+static bool launcher_take_leftover(struct launcher *launcher)
+{
+    report_info("sending what an earlier launcher left in %s", launcher->attach.path);
+    launcher_watch_segment(launcher);
+    (void)drain_pass(&launcher->drain);
+    harvest_everything(&launcher->harvest);
+    return attach_renew(&launcher->attach, &launcher->settings);
+}
+
+static int program_launch(struct launcher *launcher, char *const *program)
+{
+    char hooks[PATH_MAX];
+    char **environment;
+    int status;
+
+    if (!environment_find_hooks(hooks, sizeof hooks))
+        return EXIT_LAUNCHER_FAILED;
+    environment = environment_create(environ, hooks, launcher->attach.path);
+    if (!environment) {
+        report_error("there is no memory for the program's environment");
+        return EXIT_LAUNCHER_FAILED;
+    }
+    status = supervise_start(&launcher->supervise, program, environment);
+    mem_free(environment);
+    return status;
+}
+
+/* Segment, pipeline and program; 0, or the status to end with (reported). */
+static int launcher_start(struct launcher *launcher, char *const *program)
+{
+    enum attach_outcome outcome = attach_open(&launcher->attach, &launcher->settings);
+    int status = 0;
+
+    if (outcome == ATTACH_FAILED)
+        return EXIT_LAUNCHER_FAILED;
+    identity_init(&launcher->identity, &launcher->settings);
+    launcher->symbols = symbols_create();
+    launcher->pipeline = pipeline_create(&launcher->settings, launcher->identity.attributes,
+                                         launcher->identity.count, launcher_collect, launcher);
+    if (!launcher->symbols || !launcher->pipeline) {
+        report_error("the pipeline cannot be made: there is no memory");
+        return EXIT_LAUNCHER_FAILED;
+    }
+    if (outcome == ATTACH_LEFTOVER && !launcher_take_leftover(launcher))
+        return EXIT_LAUNCHER_FAILED;
+    attach_configure(launcher->attach.segment, &launcher->settings);
+    launcher_watch_segment(launcher);
+    if (outcome == ATTACH_ADOPTED) {
+        report_info("going on with process %" PRId32 ", which an earlier launcher started",
+                    launcher->attach.program_pid);
+        supervise_adopt(&launcher->supervise, launcher->attach.program_pid);
+    } else {
+        status = program_launch(launcher, program);
+    }
+    launcher->family.program_pid = launcher->supervise.program_pid;
+    if (status == 0)
+        attach_name_program(launcher->attach.segment, launcher->supervise.program_pid);
+    return status;
+}
+
+static bool launcher_init(struct launcher *launcher)
+{
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = 0 };
+
+    if (!supervise_init(&launcher->supervise))
+        return false;
+    launcher->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (launcher->epoll_fd < 0 ||
+        epoll_ctl(launcher->epoll_fd, EPOLL_CTL_ADD, launcher->supervise.signal_fd, &event) < 0) {
+        report_error("events cannot be waited for: %s", strerror(errno));
+        return false;
+    }
+    family_init(&launcher->family, launcher->epoll_fd);
+    launcher->poll_ms = POLL_BUSY_MS;
+    return true;
+}
+
+static void reap_all(struct launcher *launcher)
+{
+    int status = 0;
+    int32_t pid;
+
+    while ((pid = supervise_reap(&launcher->supervise, &launcher->family, &status)) > 0)
+        harvest_note_death(&launcher->harvest, pid, status);
+}
+
+/* Signals and ended processes; event 0 is the signal descriptor, others are pids. */
+static void events_read(struct launcher *launcher, uint64_t now_ns)
+{
+    struct epoll_event events[EVENT_MAX];
+    int count = epoll_wait(launcher->epoll_fd, events, EVENT_MAX, 0);
+
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.u64 != 0) {
+            family_mark_gone(&launcher->family, (int32_t)events[i].data.u64);
+            continue;
+        }
+        struct supervise_wishes wishes =
+            supervise_read_signals(&launcher->supervise, &launcher->family, now_ns);
+        if (wishes.has_deaths)
+            reap_all(launcher);
+        if (wishes.wants_roll && launcher->supervise.state == SUPERVISE_RUNNING) {
+            family_refresh(&launcher->family);
+            roll_begin(&launcher->roll, &launcher->family, now_ns);
+        }
+    }
+}
+
+/* Maps of workers are read while they live: their stacks may be asked for when they are dead. */
+static void workers_learn(struct launcher *launcher)
+{
+    for (size_t i = 0; i < launcher->family.count; i++) {
+        const struct family_member *member = &launcher->family.members[i];
+        if (!member->is_gone && member->owns_slot)
+            symbols_learn(launcher->symbols, member->pid);
+    }
+}
+
+/* Who lives, who died, what follows from it. True while something is waited for. */
+static bool pool_step(struct launcher *launcher, uint64_t now_ns)
+{
+    struct family *family = &launcher->family;
+    int32_t program_pid = launcher->supervise.program_pid;
+    bool is_rolling = roll_is_active(&launcher->roll);
+    bool is_stopping = launcher->supervise.state != SUPERVISE_RUNNING;
+    bool is_watched = family->has_pidfds && !is_rolling && !is_stopping;
+    uint64_t gap_ns =
+        (is_watched && !family->wants_refresh ? PUBLISH_MS : REFRESH_GAP_MS) * CLOCK_NS_PER_MS;
+    bool is_waiting;
+
+    if (now_ns - launcher->refreshed_ns >= gap_ns) {
+        launcher->refreshed_ns = now_ns;
+        family_refresh(family);
+        workers_learn(launcher);
+        harvest_strays(&launcher->harvest, now_ns);
+    }
+    is_waiting = harvest_step(&launcher->harvest, now_ns);
+    supervise_step(&launcher->supervise, family, now_ns);
+    if (launcher->supervise.program_pid != program_pid)
+        attach_name_program(launcher->attach.segment, launcher->supervise.program_pid);
+    if (is_stopping)
+        roll_end(&launcher->roll);
+    roll_step(&launcher->roll, family, now_ns);
+    return is_waiting || is_rolling || is_stopping || family->wants_refresh;
+}
+
+static void publish(struct launcher *launcher, uint64_t now_ns)
+{
+    launcher->published_ns = now_ns;
+    books_update(&launcher->books, launcher->attach.segment);
+    view_publish(launcher->attach.segment, &(struct view_source){
+                                               .books = &launcher->books,
+                                               .pipeline = launcher->pipeline,
+                                               .family = &launcher->family,
+                                               .harvest = &launcher->harvest,
+                                               .roll = &launcher->roll,
+                                           });
+}
+
+/* Sleeps until something happens: busy 1 ms, idle up to 100 ms, never past what is due. */
+static void launcher_wait(struct launcher *launcher, uint64_t due_ns, bool is_urgent)
+{
+    struct pollfd fd = { .fd = launcher->epoll_fd, .events = POLLIN };
+    uint64_t now_ns = clock_monotonic_ns();
+    int limit_ms = is_urgent ? POLL_URGENT_MS : POLL_IDLE_MS;
+    int timeout_ms = launcher->poll_ms < limit_ms ? launcher->poll_ms : limit_ms;
+
+    if (due_ns <= now_ns)
+        timeout_ms = 0;
+    else if (due_ns - now_ns < (uint64_t)timeout_ms * CLOCK_NS_PER_MS)
+        timeout_ms = (int)((due_ns - now_ns) / CLOCK_NS_PER_MS);
+    if (pipeline_wait(launcher->pipeline, &fd, 1, timeout_ms) < 0 && errno != EINTR)
+        report_error("waiting failed: %s", strerror(errno));
+}
+
+static void launcher_run(struct launcher *launcher)
+{
+    while (launcher->supervise.state != SUPERVISE_OVER) {
+        uint64_t now_ns = clock_monotonic_ns();
+        size_t drained = drain_pass(&launcher->drain);
+        uint64_t due_ns = pipeline_step(launcher->pipeline, now_ns);
+        bool is_urgent;
+
+        launcher->poll_ms = drained > 0                            ? POLL_BUSY_MS
+                            : launcher->poll_ms < POLL_IDLE_MS / 2 ? launcher->poll_ms * 2
+                                                                   : POLL_IDLE_MS;
+        events_read(launcher, now_ns);
+        is_urgent = pool_step(launcher, now_ns);
+        if (now_ns - launcher->published_ns >= PUBLISH_MS * CLOCK_NS_PER_MS)
+            publish(launcher, now_ns);
+        if (launcher->supervise.state != SUPERVISE_OVER)
+            launcher_wait(launcher, due_ns, is_urgent);
+    }
+}
+
+/* Nobody lives: the last of the rings, the last of the queues, the last word. */
+static void launcher_end(struct launcher *launcher)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+
+    reap_all(launcher);
+    (void)harvest_step(&launcher->harvest, UINT64_MAX); /* nobody is waited for any more */
+    harvest_everything(&launcher->harvest);
+    pipeline_shutdown(launcher->pipeline, now_ns + FLUSH_S * CLOCK_NS_PER_S);
+    publish(launcher, clock_monotonic_ns());
+}
+
+static void launcher_release(struct launcher *launcher)
+{
+    pipeline_destroy(launcher->pipeline);
+    symbols_destroy(launcher->symbols);
+    family_release(&launcher->family);
+    attach_close(&launcher->attach, true);
+    supervise_release(&launcher->supervise);
+    if (launcher->epoll_fd >= 0)
+        (void)close(launcher->epoll_fd);
+    settings_release(&launcher->settings);
+}
+
+int main(int argc, char **argv)
+{
+    static struct launcher launcher; /* large, and there is one */
+    struct options options;
+    enum options_outcome outcome = options_parse(argc, argv, &options);
+    int status = EXIT_LAUNCHER_FAILED;
+
+    if (outcome != OPTIONS_RUN)
+        return outcome == OPTIONS_SHOWN ? EXIT_SUCCESS : EXIT_WRONG_USE;
+    launcher.epoll_fd = -1;
+    launcher.attach.lock_fd = -1;
+    if (!settings_derive(&options, &launcher.settings))
+        return EXIT_WRONG_USE;
+    if (!launcher_init(&launcher))
+        goto done;
+    status = launcher_start(&launcher, options.program);
+    if (status != 0)
+        goto done;
+    launcher_run(&launcher);
+    launcher_end(&launcher);
+    status = supervise_exit_status(&launcher.supervise);
+done:
+    launcher_release(&launcher);
+    return status;
+}
