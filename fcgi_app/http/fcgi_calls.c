@@ -106,9 +106,11 @@ int OS_Accept(int listen_fd, int fails_on_interrupt, const char *addresses)
 int OS_IpcClose(int fd, int lingers)
 {
     (void)lingers;
-    if (current && current->is_looped)
-        server_link_close(current->server, current);
-    else if (current == NULL && fd >= 0)
+    if (fd < 0)
+        return 0; /* libfcgi's Finish closes before there is a connection, too */
+    if (current == NULL)
         return close(fd);
+    if (current->is_looped)
+        server_link_close(current->server, current);
     return 0;
 }
