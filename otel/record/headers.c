@@ -76,7 +76,8 @@ static void values_add(struct values *values, struct otel_str value)
     length = (uint32_t)record_text_fit(value.data, value.length, room - sizeof length);
     values->is_cut |= length < value.length;
     memcpy(values->bytes + values->used, &length, sizeof length);
-    memcpy(values->bytes + values->used + sizeof length, value.data, length);
+    if (length)
+        memcpy(values->bytes + values->used + sizeof length, value.data, length);
     values->used += (uint32_t)sizeof length + length;
 }
 

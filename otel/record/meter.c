@@ -8,7 +8,6 @@
 #include "segment/instrument.h"
 #include "segment/ring.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,14 +27,19 @@ static const struct segment_instrument *instrument_of(const struct otel_instrume
     return (const struct segment_instrument *)(const void *)handle;
 }
 
+/* ASCII, whatever the program's locale says. */
+static bool is_letter(char character)
+{
+    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+}
+
 /* Specification: metrics/api.md "Instrument name syntax". */
 static bool name_is_good(struct otel_str name)
 {
-    if (name.length == 0 || name.length >= sizeof no_instrument.name ||
-        !isalpha((unsigned char)name.data[0]))
+    if (name.length == 0 || name.length >= sizeof no_instrument.name || !is_letter(name.data[0]))
         return false;
     for (size_t i = 0; i < name.length; i++)
-        if (!isalnum((unsigned char)name.data[i]) && !memchr("_.-/", name.data[i], 4))
+        if (!is_letter(name.data[i]) && !memchr("0123456789_.-/", name.data[i], 14))
             return false;
     return true;
 }

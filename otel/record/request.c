@@ -18,8 +18,6 @@
 #include "segment/count.h"
 #include "segment/slot.h"
 
-#include <stdio.h>
-
 #define STATUS_MIN 100
 #define STATUS_MAX 999
 #define STATUS_ERROR 500 /* from here on the server failed; 4xx is the client's error */
@@ -301,18 +299,21 @@ static void field_set(char *field, size_t size, struct otel_str text)
 void otel_request_set_route(struct otel_str route)
 {
     struct segment_request *request = request_of(&record_thread.current);
-    struct otel_str known = request ? request_route_text(request) : route;
     struct otel_attribute attribute;
     struct record_place place;
 
-    if (known.length == route.length && memcmp(known.data, route.data, route.length) == 0)
+    if (!request || !route.length)
+        return;
+    attribute = otel_attribute_string(OTEL_HTTP_ROUTE, request_route_text(request));
+    if (attribute.value.string.length == route.length &&
+        memcmp(attribute.value.string.data, route.data, route.length) == 0)
         return;
     field_set(request->route, sizeof request->route, route);
     if (!request->is_sampled || !thread_enter())
         return;
     /* At once, so that the span of a crashed request has its name. */
     place = place_of(request);
-    attribute = otel_attribute_string(OTEL_HTTP_ROUTE, request_route_text(request));
+    attribute.value.string = request_route_text(request);
     span_place_attribute(&place, &attribute);
     name_put(request, &place);
     thread_leave();
@@ -347,13 +348,17 @@ static struct otel_str error_type_text(const struct segment_request *request)
 /* What the status says about failure, where the program did not say it itself. */
 static void error_type_settle(struct segment_request *request)
 {
+    uint16_t code = request->status_code;
+    const char digits[3] = { (char)('0' + code / 100 % 10), (char)('0' + code / 10 % 10),
+                             (char)('0' + code % 10) };
+
     if (error_type_text(request).length)
         return;
-    if (request->status_code == 0)
+    if (code == 0)
         field_set(request->error_type, sizeof request->error_type, OTEL_STR("no_response"));
-    else if (request->status_code >= STATUS_ERROR)
-        (void)snprintf(request->error_type, sizeof request->error_type, "%d",
-                       request->status_code); /* three digits fit */
+    else if (code >= STATUS_ERROR)
+        field_set(request->error_type, sizeof request->error_type,
+                  (struct otel_str){ digits, sizeof digits });
 }
 
 static void span_finish(struct segment_request *request, uint64_t end_ns)
