@@ -110,8 +110,8 @@ layers: ## who may include whom
 	@$(PY) tests/lint/check_layers.py
 
 # All that a compiler has to say: every source, and every header by itself, included twice.
-HEADERS := $(sort $(shell find otel fcgi_app tests -name '*.h'))
-objects: $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(shell find otel fcgi_app tests -name '*.c'))) \
+HEADERS := $(sort $(shell find otel fcgi_app tests -name '*.h' 2>/dev/null))
+objects: $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(shell find otel fcgi_app tests -name '*.c' 2>/dev/null))) \
          $(patsubst %.h,$(BUILD)/obj/alone/%.o,$(HEADERS))
 $(BUILD)/obj/alone/%.o: %.h
 	@mkdir -p $(@D)

@@ -49,6 +49,8 @@ class Pool:
 
     def spawn(self):
         """Starts it, without waiting for anything."""
+        if not os.access(self._worker, os.X_OK):  # multiwatch would try it without end
+            raise FileNotFoundError(self._worker)
         with open(self.output, "ab") as output:
             self.process = subprocess.Popen(
                 [str(part) for part in self.command()], stdin=subprocess.DEVNULL, stdout=output,
@@ -61,7 +63,7 @@ class Pool:
 
         def answers():
             assert self.process.poll() is None, \
-                f"ended with {self.process.returncode}:\n{self.text()}"
+                f"ended with {self.process.returncode}:\n{self.text()[-2000:]}"
             return self.get(FIRST_TARGET[self.name], timeout=2.0, OTEL_SUPPRESS="1").status
         eventually(answers, 10, f"the first answer of pool {self.name}")
         return self

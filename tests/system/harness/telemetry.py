@@ -43,12 +43,13 @@ class Telemetry:
         return [record for record in self.items("logs") if _matches(record, wanted)]
 
     def points(self, name=None, pool=None, **attributes):
-        """Data points in the order of arrival; attribute names with _ for the dot."""
+        """Data points in the order of arrival; attribute names with _ for each dot."""
         return [point for point in self.items("metrics")
                 if (name is None or point.name == name)
                 and (pool is None or point.resource.get("fcgi.pool") == pool)
-                and all(point.attributes.get(key.replace("_", ".")) == value
-                        for key, value in attributes.items())]
+                and (not attributes or attributes.items() <= {
+                    key.replace(".", "_"): value
+                    for key, value in point.attributes.items()}.items())]
 
     def trace(self, trace_id, spans=1, timeout=10):
         """The spans of a trace, once there are at least so many; by start."""
