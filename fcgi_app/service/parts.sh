@@ -125,8 +125,11 @@ nginx_configure() {
 }
 
 nginx_start() {
+    local globals=()
     nginx_configure
-    nginx -p "$RUN/nginx/" -e "$VAR/log/nginx_error.log" -c "$RUN/nginx/nginx.conf" 8>&- ||
+    # Where root did not step down (users.sh), its pools' sockets are root's.
+    [ "$(id -u)" != 0 ] || globals=(-g "user root;")
+    nginx "${globals[@]}" -p "$RUN/nginx/" -e "$VAR/log/nginx_error.log" -c "$RUN/nginx/nginx.conf" 8>&- ||
         die "nginx did not start: see the lines above and $VAR/log/nginx_error.log"
 }
 
