@@ -219,7 +219,7 @@ static void result_of_curl(const struct http_sink *sink, struct send_result *out
         curl_easy_getinfo(sink->easy, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK && os_error != 0)
         reason = strerror((int)os_error);
     (void)snprintf(out->error_type, sizeof out->error_type, "%s", type);
-    (void)snprintf(out->message, sizeof out->message, "cannot send to %s: %s; %s", sink->url,
+    (void)snprintf(out->message, sizeof out->message, "cannot send to %.200s: %.100s; %s", sink->url,
                    reason, remedy(sink->code));
 }
 
@@ -230,7 +230,7 @@ static void result_of_status(const struct http_sink *sink, long status, struct s
     if (out->verdict == SEND_TAKEN)
         return;
     (void)snprintf(out->error_type, sizeof out->error_type, "%ld", status);
-    (void)snprintf(out->message, sizeof out->message, "%s answered %ld; %s", sink->url, status,
+    (void)snprintf(out->message, sizeof out->message, "%.200s answered %ld; %s", sink->url, status,
                    out->verdict == SEND_RETRY ? "it will be tried again" : status_remedy(status));
 }
 
@@ -252,7 +252,7 @@ static bool sink_take(struct sink *base, struct send_result *out)
         out->verdict = SEND_REFUSED;
         (void)snprintf(out->error_type, sizeof out->error_type, "response_too_large");
         (void)snprintf(out->message, sizeof out->message,
-                       "%s answered with more than %d bytes; is it an OTLP receiver?", sink->url,
+                       "%.200s answered with more than %d bytes; is it an OTLP receiver?", sink->url,
                        HTTP_ANSWER_MAX);
     } else if (sink->code != CURLE_OK && status < 200) {
         result_of_curl(sink, out);

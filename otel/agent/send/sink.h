@@ -16,7 +16,7 @@ enum send_verdict {
     SEND_REFUSED,   /* never: an attempt with the same body would end the same way */
 };
 
-enum { SEND_MESSAGE_BYTES = 256, SEND_ERROR_TYPE_BYTES = 32, SEND_ANSWER_BYTES = 16384 };
+enum { SEND_MESSAGE_BYTES = 512, SEND_ERROR_TYPE_BYTES = 32, SEND_ANSWER_BYTES = 16384 };
 
 struct send_result {
     enum send_verdict verdict;
