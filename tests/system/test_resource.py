@@ -47,8 +47,10 @@ def test_each_pool_is_one_instance_and_no_two_are_the_same(service):
 
 
 def test_a_restart_of_the_workers_keeps_instance_and_streams(service):
+    stream = {"http_route": "/log", "http_request_method": "GET",
+              "http_response_status_code": 200}
     service.get("/log")
-    before = service.telemetry.point("http.server.request.duration", "log", http_route="/log")
+    before = service.telemetry.point("http.server.request.duration", "log", **stream)
     old = set(service.wait_workers("log"))
 
     assert service.control("restart", "log").status == 0
@@ -57,8 +59,7 @@ def test_a_restart_of_the_workers_keeps_instance_and_streams(service):
 
     after = eventually(
         lambda: [point for point in service.telemetry.points(
-            "http.server.request.duration", "log", http_route="/log",
-            http_response_status_code=200) if point.count > before.count],
+            "http.server.request.duration", "log", **stream) if point.count > before.count],
         what="a point that counts on")[-1]
     assert not old & new, "every worker is a new process"
     assert after.start == before.start

@@ -2,9 +2,12 @@
 have golden answers of their own (tests/contract)."""
 
 import json
+import signal
 from datetime import datetime
 
 import pytest
+
+from harness import processes
 
 POST_KEYS = ["content", "create_date", "seq", "title", "update_date"]
 CALL_KEYS = ["call_url", "call_url_parameter", "end_time", "seq", "start_time", "user_id",
@@ -149,19 +152,18 @@ def test_the_pages_data_is_json(service):
     assert isinstance(answer.json(), dict)
 
 
-def test_a_pool_that_is_down_is_503_for_its_route_alone(service):
-    socket = service.socket("user")
-    away = socket.with_suffix(".away")
-    socket.rename(away)
-    try:
-        answer = service.get("/user")
-        other = service.get("/board/1")
-    finally:
-        away.rename(socket)
+def test_a_pool_that_is_down_is_503_for_its_route_alone(services):
+    service = services(rows=50)
+    keeper = int((service.run / "user.keeper.pid").read_text())
+    processes.kill(keeper, signal.SIGTERM)
+    processes.wait_gone(keeper)
+
+    answer = service.get("/user")
 
     assert answer.status == 503
     assert answer.headers["Retry-After"]
     assert answer.type == "application/problem+json"
     assert answer.json()["request_id"]
-    assert other.status == 200
+    assert service.get("/board/1").status == 200
+    assert service.control("restart", "user").status == 0
     assert service.get("/user").status == 500
