@@ -1,11 +1,19 @@
 # What runs here: finding it, asking it, waiting for it. A process is ours when its environment
 # says so, never because a file holds its number: numbers are used again.
 
-# nginx writes its title over its environment: its processes are known by where their stderr goes.
+# nginx writes its title over its environment. The master's title has its command line, a worker
+# is the master's child; one that lost its master is known by where its stderr goes.
+is_our_nginx() {
+    local parent
+    parent=$(awk '$1 == "PPid:" { print $2 }' "/proc/$1/status" 2>/dev/null) || return 1
+    grep -qsF -- "-e $VAR/log/nginx_error.log" "/proc/$1/cmdline" "/proc/$parent/cmdline" ||
+        [[ $(readlink "/proc/$1/fd/2" 2>/dev/null) == "$VAR"/log/* ]]
+}
+
 nginx_pids() {
     local pid
     { grep -lsx nginx /proc/[0-9]*/comm || true; } | while IFS=/ read -r _ _ pid _; do
-        case $(readlink "/proc/$pid/fd/2" 2>/dev/null) in "$VAR"/log/*) printf '%s\n' "$pid" ;; esac
+        ! is_our_nginx "$pid" || printf '%s\n' "$pid"
     done
 }
 
