@@ -1,6 +1,5 @@
 #include "agent/family.h"
 
-#include "agent/process.h"
 #include "agent/report.h"
 
 #include <errno.h>
@@ -41,6 +40,13 @@ static const struct family_member *family_look(const struct family *family, int3
     return NULL;
 }
 
+void family_member_update(struct family_member *member, const struct process_stat *stat)
+{
+    member->parent_pid = stat->parent_pid;
+    member->user_ticks = stat->user_ticks;
+    member->system_ticks = stat->system_ticks;
+}
+
 static void member_add(struct family *family, int32_t pid)
 {
     struct family_member *member = &family->members[family->count];
@@ -59,7 +65,7 @@ static void member_add(struct family *family, int32_t pid)
         return;
     }
     member->start_ticks = stat.start_ticks;
-    member->parent_pid = stat.parent_pid;
+    family_member_update(member, &stat);
     if (member->pidfd >= 0) {
         struct epoll_event event = { .events = EPOLLIN, .data.u64 = (uint64_t)pid };
         (void)epoll_ctl(family->epoll_fd, EPOLL_CTL_ADD, member->pidfd, &event); /* else: refresh */
@@ -72,14 +78,13 @@ static void member_add(struct family *family, int32_t pid)
 static void member_look(struct family_member *member)
 {
     struct process_stat stat;
+    bool is_there =
+        process_stat_read(member->pid, &stat) && stat.start_ticks == member->start_ticks;
 
-    if (member->is_gone)
-        return;
-    if (!process_stat_read(member->pid, &stat) || stat.start_ticks != member->start_ticks ||
-        stat.state == 'Z' || stat.state == 'X')
+    if (is_there) /* a zombie still tells what it has used */
+        family_member_update(member, &stat);
+    if (!is_there || stat.state == 'Z' || stat.state == 'X')
         member->is_gone = true;
-    else
-        member->parent_pid = stat.parent_pid;
 }
 
 /* Children of `pid` that are not known yet become members; how many children live. */
@@ -97,11 +102,14 @@ static size_t children_add(struct family *family, int32_t pid)
     return live;
 }
 
-void family_refresh(struct family *family)
+bool family_refresh(struct family *family)
 {
+    size_t count_before = family->count;
+
     family->wants_refresh = false;
     for (size_t i = 0; i < family->count; i++)
-        member_look(&family->members[i]);
+        if (!family->members[i].is_gone)
+            member_look(&family->members[i]);
     if (family->program_pid > 0 && !family_find(family, family->program_pid))
         member_add(family, family->program_pid);
     (void)children_add(family, (int32_t)getpid());
@@ -115,6 +123,7 @@ void family_refresh(struct family *family)
     for (size_t i = 0; i < family->count; i++)
         if (!family->members[i].is_gone)
             family->members[i].is_worker = family_is_worker(family, &family->members[i]);
+    return family->count > count_before;
 }
 
 void family_mark_gone(struct family *family, int32_t pid)
@@ -124,6 +133,7 @@ void family_mark_gone(struct family *family, int32_t pid)
     family->wants_refresh = true;
     if (!member || member->is_gone)
         return;
+    member_look(member);
     member->is_gone = true;
     if (member->pidfd >= 0) { /* it stays readable: out of the epoll set with it */
         (void)close(member->pidfd);
@@ -139,6 +149,8 @@ void family_forget(struct family *family, int32_t pid)
         return;
     if (member->pidfd >= 0)
         (void)close(member->pidfd);
+    family->gone_user_ticks += member->user_ticks;
+    family->gone_system_ticks += member->system_ticks;
     *member = family->members[--family->count];
 }
 
@@ -205,9 +217,12 @@ int32_t family_head(const struct family *family)
     return head ? head->pid : 0;
 }
 
-void family_signal_all(const struct family *family, int signal_number)
+void family_kill_all(struct family *family)
 {
-    for (size_t i = 0; i < family->count; i++)
-        if (!family->members[i].is_gone)
-            (void)kill(family->members[i].pid, signal_number); /* ESRCH: it was faster */
+    for (size_t i = 0; i < family->count; i++) {
+        if (family->members[i].is_gone)
+            continue;
+        family->members[i].is_cut = true;
+        (void)kill(family->members[i].pid, SIGKILL); /* ESRCH: it was faster */
+    }
 }

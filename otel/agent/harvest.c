@@ -52,7 +52,7 @@ static void deaths_read(struct harvest *harvest)
 
 static const struct harvest_death *death_find(const struct harvest *harvest, int32_t pid)
 {
-    for (size_t i = 0; i < HARVEST_DEATH_MAX; i++)
+    for (size_t i = 0; pid > 0 && i < HARVEST_DEATH_MAX; i++)
         if (harvest->deaths[i].pid == pid)
             return &harvest->deaths[i];
     return NULL;
@@ -201,55 +201,71 @@ static void slot_end(struct harvest *harvest, unsigned place, const struct obitu
 }
 
 /* Everything of one dead process. */
-static void process_end(struct harvest *harvest, struct obituary_death death)
+static void process_end(struct harvest *harvest, struct obituary_death *death)
 {
     struct segment *segment = harvest->segment;
-    bool is_told = false;
-    size_t open = harvest_open_requests(segment, death.pid);
+    bool has_slot = false;
+    bool has_tale = false;
+    size_t open = harvest_open_requests(segment, death->pid);
 
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) { /* first: the requests are still there */
         struct segment_slot *slot = &segment->slots[i];
-        if (slot_is_of(slot, death.pid)) {
-            obituary_learn_signal(&death, &slot->crash);
-            is_told |= slot_crash_send(harvest, slot, &death);
+        if (slot_is_of(slot, death->pid)) {
+            has_slot = true;
+            obituary_learn_signal(death, &slot->crash);
+            has_tale |= slot_crash_send(harvest, slot, death);
         }
     }
-    if (!is_told && (obituary_is_bad(&death) || open > 0)) {
+    if (!has_tale && (open > 0 || (has_slot && obituary_is_bad(death)))) {
         struct obituary obituary;
-        obituary_log(&obituary, &death, NULL);
+        obituary_log(&obituary, death, NULL);
         log_send(harvest, &obituary);
     }
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
-        if (slot_is_of(&segment->slots[i], death.pid))
-            slot_end(harvest, i, &death);
+        if (slot_is_of(&segment->slots[i], death->pid))
+            slot_end(harvest, i, death);
     for (unsigned i = 0; i < SEGMENT_REQUEST_COUNT; i++) {
         struct segment_request *request = &segment->requests[i];
-        if (!request_is_of(request, death.pid))
+        if (!request_is_of(request, death->pid))
             continue;
         /* Of one that was just being opened, nothing has been counted as started. */
         if (atomic_load_explicit(&request->state, memory_order_acquire) == SEGMENT_REQUEST_OPEN)
-            request_end(harvest, request, &death);
+            request_end(harvest, request, death);
         request_free(request);
     }
-    if (death.is_cut)
+    if (death->is_cut)
         harvest->answers_cut += open;
 }
 
 /* --- who is dead
  * ------------------------------------------------------------------------------------ */
 
+/* A program without requests of its own that fails is no crashed worker: its status tells. */
+static bool member_is_worker(const struct harvest *harvest, const struct family_member *member)
+{
+    return member->owns_slot || (member->is_worker && member->pid != harvest->family->program_pid);
+}
+
+static void worker_count(struct harvest *harvest, const struct obituary_death *death)
+{
+    char text[OBITUARY_TEXT_BYTES];
+
+    if (!obituary_is_bad(death))
+        return;
+    harvest->crashes++;
+    obituary_describe(death, text);
+    report_error("worker %" PRId32 " died: %s", death->pid, text);
+}
+
 static void member_end(struct harvest *harvest, const struct family_member *member)
 {
     struct obituary_death death = death_take(harvest, member->pid);
-    char text[OBITUARY_TEXT_BYTES];
 
     death.is_cut = member->is_cut;
-    process_end(harvest, death);
-    if (member->is_worker && !member->is_cut && obituary_is_bad(&death)) {
-        harvest->crashes++;
-        obituary_describe(&death, text);
-        report_error("worker %" PRId32 " died: %s", member->pid, text);
-    }
+    death.is_told = member->is_told;
+    process_end(harvest, &death);
+    if (member_is_worker(harvest, member))
+        worker_count(harvest, &death);
     symbols_forget(harvest->symbols, member->pid);
     family_forget(harvest->family, member->pid);
 }
@@ -275,6 +291,15 @@ bool harvest_step(struct harvest *harvest, uint64_t now_ns)
     return is_waiting;
 }
 
+/* A process that never was a member: it ended too soon, or an earlier launcher knew it. */
+static void unknown_end(struct harvest *harvest, int32_t pid)
+{
+    struct obituary_death death = death_take(harvest, pid);
+
+    process_end(harvest, &death);
+    worker_count(harvest, &death);
+}
+
 void harvest_strays(struct harvest *harvest, uint64_t now_ns)
 {
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
@@ -288,10 +313,10 @@ void harvest_strays(struct harvest *harvest, uint64_t now_ns)
             harvest->stray_since_ns[i] = 0;
         } else if (harvest->stray_since_ns[i] == 0) {
             harvest->stray_since_ns[i] = now_ns;
-        } else if (now_ns - harvest->stray_since_ns[i] >= limit_ns) {
+        } else if (now_ns - harvest->stray_since_ns[i] >= limit_ns || death_find(harvest, pid)) {
             harvest->stray_since_ns[i] = 0;
             if (pid > 0)
-                process_end(harvest, death_take(harvest, pid));
+                unknown_end(harvest, pid);
             else
                 drain_slot_rest(harvest->drain, i); /* died between claiming and its name */
         }
@@ -308,7 +333,7 @@ void harvest_everything(struct harvest *harvest)
         if (atomic_load_explicit(&slot->state, memory_order_relaxed) == SEGMENT_SLOT_FREE)
             continue;
         if (pid > 0)
-            process_end(harvest, death_take(harvest, pid));
+            unknown_end(harvest, pid);
         else
             drain_slot_rest(harvest->drain, i);
     }

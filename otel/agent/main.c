@@ -35,6 +35,7 @@ enum {
     POLL_IDLE_MS = 100,  /* what five idle launchers may cost decides: 0.5 % of a core */
     POLL_URGENT_MS = 5,  /* somebody's death or successor is waited for */
     REFRESH_GAP_MS = 20, /* /proc is read at most this often */
+    LIVELY_MS = 1000,    /* after a birth or death, others are likely to follow */
     PUBLISH_MS = 1000,
     FLUSH_S = 2,
     EVENT_MAX = 32,
@@ -58,6 +59,7 @@ struct launcher {
     int epoll_fd;
     int poll_ms; /* the present sleep: doubles while nothing comes */
     uint64_t refreshed_ns;
+    uint64_t lively_until_ns;
     uint64_t published_ns;
 };
 
@@ -168,6 +170,25 @@ static void reap_all(struct launcher *launcher)
         harvest_note_death(&launcher->harvest, pid, status);
 }
 
+/* Maps of workers are read while they live: their stacks may be asked for when they are dead. */
+static void workers_learn(struct launcher *launcher)
+{
+    for (size_t i = 0; i < launcher->family.count; i++) {
+        const struct family_member *member = &launcher->family.members[i];
+        if (!member->is_gone && member->is_worker)
+            symbols_learn(launcher->symbols, member->pid);
+    }
+}
+
+static void pool_refresh(struct launcher *launcher, uint64_t now_ns)
+{
+    launcher->refreshed_ns = now_ns;
+    if (family_refresh(&launcher->family))
+        launcher->lively_until_ns = now_ns + LIVELY_MS * CLOCK_NS_PER_MS;
+    workers_learn(launcher);
+    harvest_strays(&launcher->harvest, now_ns);
+}
+
 /* Signals and ended processes; event 0 is the signal descriptor, others are pids. */
 static void events_read(struct launcher *launcher, uint64_t now_ns)
 {
@@ -184,20 +205,20 @@ static void events_read(struct launcher *launcher, uint64_t now_ns)
         if (wishes.has_deaths)
             reap_all(launcher);
         if (wishes.wants_roll && launcher->supervise.state == SUPERVISE_RUNNING) {
-            family_refresh(&launcher->family);
+            pool_refresh(launcher, now_ns);
             roll_begin(&launcher->roll, &launcher->family, now_ns);
         }
     }
 }
 
-/* Maps of workers are read while they live: their stacks may be asked for when they are dead. */
-static void workers_learn(struct launcher *launcher)
+/* How long what is known of the family may go unlooked at. */
+static uint64_t refresh_gap_ns(const struct launcher *launcher, uint64_t now_ns)
 {
-    for (size_t i = 0; i < launcher->family.count; i++) {
-        const struct family_member *member = &launcher->family.members[i];
-        if (!member->is_gone && member->owns_slot)
-            symbols_learn(launcher->symbols, member->pid);
-    }
+    bool is_quiet = launcher->family.has_pidfds && !launcher->family.wants_refresh &&
+                    !roll_is_active(&launcher->roll) && now_ns >= launcher->lively_until_ns &&
+                    launcher->supervise.state == SUPERVISE_RUNNING;
+
+    return (is_quiet ? PUBLISH_MS : REFRESH_GAP_MS) * CLOCK_NS_PER_MS;
 }
 
 /* Who lives, who died, what follows from it. True while something is waited for. */
@@ -205,27 +226,18 @@ static bool pool_step(struct launcher *launcher, uint64_t now_ns)
 {
     struct family *family = &launcher->family;
     int32_t program_pid = launcher->supervise.program_pid;
-    bool is_rolling = roll_is_active(&launcher->roll);
-    bool is_stopping = launcher->supervise.state != SUPERVISE_RUNNING;
-    bool is_watched = family->has_pidfds && !is_rolling && !is_stopping;
-    uint64_t gap_ns =
-        (is_watched && !family->wants_refresh ? PUBLISH_MS : REFRESH_GAP_MS) * CLOCK_NS_PER_MS;
     bool is_waiting;
 
-    if (now_ns - launcher->refreshed_ns >= gap_ns) {
-        launcher->refreshed_ns = now_ns;
-        family_refresh(family);
-        workers_learn(launcher);
-        harvest_strays(&launcher->harvest, now_ns);
-    }
+    if (now_ns - launcher->refreshed_ns >= refresh_gap_ns(launcher, now_ns))
+        pool_refresh(launcher, now_ns);
     is_waiting = harvest_step(&launcher->harvest, now_ns);
     supervise_step(&launcher->supervise, family, now_ns);
     if (launcher->supervise.program_pid != program_pid)
         attach_name_program(launcher->attach.segment, launcher->supervise.program_pid);
-    if (is_stopping)
+    if (launcher->supervise.state != SUPERVISE_RUNNING)
         roll_end(&launcher->roll);
     roll_step(&launcher->roll, family, now_ns);
-    return is_waiting || is_rolling || is_stopping || family->wants_refresh;
+    return is_waiting || refresh_gap_ns(launcher, now_ns) < PUBLISH_MS * CLOCK_NS_PER_MS;
 }
 
 static void publish(struct launcher *launcher, uint64_t now_ns)

@@ -25,7 +25,11 @@ static const char *const METHODS[SEGMENT_METHOD_COUNT] = {
 
 bool obituary_is_bad(const struct obituary_death *death)
 {
-    return death->is_known && death->status != 0;
+    int signal_number = WIFSIGNALED(death->status) ? WTERMSIG(death->status) : 0;
+    bool is_obedient = death->is_told && (signal_number == SIGTERM || signal_number == SIGINT ||
+                                          signal_number == SIGQUIT || signal_number == SIGUSR1);
+
+    return death->is_known && death->status != 0 && !is_obedient && !death->is_cut;
 }
 
 static void signal_name(int signal_number, char *out, size_t size)

@@ -15,6 +15,7 @@ struct obituary_death {
     int32_t pid;
     int32_t status; /* as wait(2) gives it */
     bool is_known;  /* false: nobody told the status */
+    bool is_told;   /* it was asked to leave */
     bool is_cut;    /* killed by the launcher because it did not leave in time */
 };
 
@@ -31,7 +32,7 @@ struct obituary_scene {
     int32_t tid;
 };
 
-/* By a signal, or with a status other than 0. */
+/* By a signal, or with a status other than 0; not by the signal that asked it to leave. */
 bool obituary_is_bad(const struct obituary_death *death);
 
 /* "killed by SIGSEGV", "exit status 3", "status not known". */

@@ -84,15 +84,15 @@ static uint64_t descriptors_count(int32_t pid)
     return count;
 }
 
-static bool process_read(int32_t pid, uint64_t start_ticks, uint64_t values[POOL_VALUE_COUNT])
+static bool process_read(struct family_member *member, uint64_t values[POOL_VALUE_COUNT])
 {
+    int32_t pid = member->pid;
     struct process_stat stat;
 
     memset(values, 0, POOL_VALUE_COUNT * sizeof values[0]);
-    if (!process_stat_read(pid, &stat) || stat.start_ticks != start_ticks)
+    if (!process_stat_read(pid, &stat) || stat.start_ticks != member->start_ticks)
         return false;
-    values[POOL_CPU_USER] = stat.user_ticks;
-    values[POOL_CPU_SYSTEM] = stat.system_ticks;
+    family_member_update(member, &stat);
     values[POOL_MEMORY] = stat.resident_bytes;
     values[POOL_MEMORY_VIRTUAL] = stat.virtual_bytes;
     values[POOL_THREADS] = stat.threads;
@@ -140,16 +140,16 @@ static void process_retire(struct pool_metrics *metrics, struct pool_process *pr
     memset(process, 0, sizeof *process);
 }
 
-static void pool_read(struct pool_metrics *metrics, const struct family *family,
+static void pool_read(struct pool_metrics *metrics, struct family *family,
                       uint64_t sums[POOL_VALUE_COUNT])
 {
     memset(sums, 0, POOL_VALUE_COUNT * sizeof sums[0]);
     for (size_t i = 0; i < family->count; i++) {
-        const struct family_member *member = &family->members[i];
+        struct family_member *member = &family->members[i];
         uint64_t now[POOL_VALUE_COUNT];
         struct pool_process *place;
 
-        if (member->is_gone || !process_read(member->pid, member->start_ticks, now))
+        if (member->is_gone || !process_read(member, now))
             continue;
         place = process_place(metrics, member->pid, member->start_ticks);
         if (place)
@@ -195,7 +195,23 @@ static const struct pipeline_observable DESCRIPTORS =
     POOL_LEVEL("process.unix.file_descriptor.count", "{file_descriptor}",
                "Open descriptors of the pool's processes");
 
-void pool_metrics_observe(struct pool_metrics *metrics, const struct family *family,
+static void cpu_observe(const struct family *family, struct pipeline *pipeline)
+{
+    const double ticks_per_s = (double)sysconf(_SC_CLK_TCK);
+    const struct otel_attribute user = otel_attribute_string(OTEL_CPU_MODE, OTEL_STR("user"));
+    const struct otel_attribute system = otel_attribute_string(OTEL_CPU_MODE, OTEL_STR("system"));
+    uint64_t user_ticks = family->gone_user_ticks;
+    uint64_t system_ticks = family->gone_system_ticks;
+
+    for (size_t i = 0; i < family->count; i++) {
+        user_ticks += family->members[i].user_ticks;
+        system_ticks += family->members[i].system_ticks;
+    }
+    pipeline_observe_double(pipeline, &CPU_TIME, (double)user_ticks / ticks_per_s, &user, 1);
+    pipeline_observe_double(pipeline, &CPU_TIME, (double)system_ticks / ticks_per_s, &system, 1);
+}
+
+void pool_metrics_observe(struct pool_metrics *metrics, struct family *family,
                           struct pipeline *pipeline)
 {
     const struct {
@@ -213,19 +229,10 @@ void pool_metrics_observe(struct pool_metrics *metrics, const struct family *fam
         { &THREADS, POOL_THREADS, { 0 }, NULL },
         { &DESCRIPTORS, POOL_DESCRIPTORS, { 0 }, NULL },
     };
-    static const struct {
-        enum pool_value value;
-        const char *mode;
-    } CPU[] = { { POOL_CPU_USER, "user" }, { POOL_CPU_SYSTEM, "system" } };
-    const double ticks_per_s = (double)sysconf(_SC_CLK_TCK);
     uint64_t sums[POOL_VALUE_COUNT];
 
     pool_read(metrics, family, sums);
-    for (size_t i = 0; i < sizeof CPU / sizeof CPU[0]; i++) {
-        struct otel_attribute mode = otel_attribute_string(OTEL_CPU_MODE, otel_str(CPU[i].mode));
-        pipeline_observe_double(pipeline, &CPU_TIME, (double)sums[CPU[i].value] / ticks_per_s,
-                                &mode, 1);
-    }
+    cpu_observe(family, pipeline);
     for (size_t i = 0; i < sizeof OBSERVED / sizeof OBSERVED[0]; i++) {
         struct otel_attribute attribute =
             otel_attribute_string(OBSERVED[i].key, otel_str(OBSERVED[i].text));

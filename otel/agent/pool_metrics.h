@@ -10,9 +10,7 @@
 #include "agent/pipeline.h"
 
 enum pool_value {
-    POOL_CPU_USER = 0, /* clock ticks */
-    POOL_CPU_SYSTEM,
-    POOL_DISK_READ, /* bytes */
+    POOL_DISK_READ = 0, /* bytes */
     POOL_DISK_WRITE,
     POOL_SWITCH_VOLUNTARY,
     POOL_SWITCH_INVOLUNTARY,
@@ -36,8 +34,8 @@ struct pool_metrics {
 
 void pool_metrics_init(struct pool_metrics *metrics);
 
-/* One collection. */
-void pool_metrics_observe(struct pool_metrics *metrics, const struct family *family,
+/* One collection. CPU times are the family's own, which looks more often. */
+void pool_metrics_observe(struct pool_metrics *metrics, struct family *family,
                           struct pipeline *pipeline);
 
 #endif

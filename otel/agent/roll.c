@@ -27,6 +27,7 @@ static void roll_next(struct roll *roll, struct family *family, uint64_t now_ns)
 
         if (!member || member->is_gone || kill(pid, SIGUSR1) < 0)
             continue; /* it has left by itself */
+        member->is_told = true;
         roll->state = ROLL_LEAVING;
         roll->leaving_pid = pid;
         roll->deadline_ns = now_ns + ROLL_LEAVE_S * CLOCK_NS_PER_S;

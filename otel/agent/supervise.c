@@ -110,6 +110,8 @@ void supervise_stop(struct supervise *supervise, struct family *family, int sign
         supervise->deadline_ns = now_ns + SUPERVISE_STOP_S * CLOCK_NS_PER_S;
     }
     supervise->was_told = true;
+    for (size_t i = 0; i < family->count; i++) /* by us or by who is above it */
+        family->members[i].is_told = true;
     if (!supervise->has_ended)
         (void)kill(supervise->program_pid, signal_number); /* ESRCH: just about to be noticed */
     family->wants_refresh = true;
@@ -162,10 +164,11 @@ static void orphans_tell(struct family *family, int32_t program_pid)
         struct family_member *member = &family->members[i];
         struct family_member *parent = family_find(family, member->parent_pid);
 
-        if (member->is_gone || member->is_told || member->pid == program_pid ||
+        if (member->is_gone || member->is_asked || member->pid == program_pid ||
             (parent && !parent->is_gone))
             continue;
         member->is_told = true;
+        member->is_asked = true;
         (void)kill(member->pid, SIGTERM); /* ESRCH: it was faster */
     }
 }
@@ -213,10 +216,10 @@ void supervise_step(struct supervise *supervise, struct family *family, uint64_t
                     family_live_count(family), SUPERVISE_STOP_S);
         supervise->state = SUPERVISE_KILLING;
         supervise->deadline_ns = now_ns + SUPERVISE_KILL_S * CLOCK_NS_PER_S;
-        family_signal_all(family, SIGKILL);
+        family_kill_all(family);
         break;
     case SUPERVISE_KILLING:
-        family_signal_all(family, SIGKILL); /* also whoever was born meanwhile */
+        family_kill_all(family); /* also whoever was born meanwhile */
         if (now_ns < supervise->deadline_ns)
             break;
         report_error("%zu processes cannot be killed", family_live_count(family));

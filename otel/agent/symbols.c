@@ -16,7 +16,9 @@ enum {
     SYMBOLS_MAPPING_MAX = 128, /* executable ones of one process */
     SYMBOLS_FILE_MAX = 256,
     SYMBOLS_PATH_BYTES = 512,
-    SYMBOLS_RELEARN_S = 1, /* a place that is mapped nowhere: a library was loaded later */
+    /* A process is mostly seen first as a copy of its parent, then its libraries come. */
+    SYMBOLS_LOOKS = 4,
+    SYMBOLS_LOOK_GAP_MS = 200,
 };
 
 struct symbols_file {
@@ -36,6 +38,7 @@ struct symbols_mapping {
 struct symbols_process {
     int32_t pid; /* 0: free */
     uint64_t learnt_ns;
+    unsigned looks; /* how often its mappings were read */
     size_t mapping_count;
     struct symbols_mapping mappings[SYMBOLS_MAPPING_MAX];
 };
@@ -125,12 +128,13 @@ static void process_clear(struct symbols_process *process)
 {
     for (size_t i = 0; i < process->mapping_count; i++)
         file_leave(process->mappings[i].file);
-    process->mapping_count = 0;
-    process->pid = 0;
+    memset(process, 0, sizeof *process);
 }
 
+/* Fills or refills a place. The new mappings come first, so that files in use stay open. */
 static void process_read(struct symbols *symbols, struct symbols_process *process, int32_t pid)
 {
+    struct symbols_process fresh = { .pid = pid, .looks = process->looks + 1 };
     char path[64];
     char line[SYMBOLS_PATH_BYTES + 128];
     FILE *maps;
@@ -139,20 +143,31 @@ static void process_read(struct symbols *symbols, struct symbols_process *proces
     maps = fopen(path, "re");
     if (!maps)
         return; /* it has ended: what was known of it stays */
-    process_clear(process);
-    process->pid = pid;
-    process->learnt_ns = clock_monotonic_ns();
-    while (process->mapping_count < SYMBOLS_MAPPING_MAX && fgets(line, sizeof line, maps))
-        mapping_add(symbols, process, line);
+    fresh.learnt_ns = clock_monotonic_ns();
+    while (fresh.mapping_count < SYMBOLS_MAPPING_MAX && fgets(line, sizeof line, maps))
+        mapping_add(symbols, &fresh, line);
     (void)fclose(maps); /* read only */
+    if (fresh.mapping_count == 0 && process->mapping_count > 0)
+        return; /* a zombie has none */
+    process_clear(process);
+    *process = fresh;
+}
+
+static bool process_is_due(const struct symbols_process *process)
+{
+    return clock_monotonic_ns() - process->learnt_ns >= SYMBOLS_LOOK_GAP_MS * CLOCK_NS_PER_MS;
 }
 
 void symbols_learn(struct symbols *symbols, int32_t pid)
 {
-    struct symbols_process *free_place = process_find(symbols, 0);
+    struct symbols_process *process = pid > 0 ? process_find(symbols, pid) : NULL;
 
-    if (pid > 0 && free_place && !process_find(symbols, pid))
-        process_read(symbols, free_place, pid);
+    if (process && (process->looks >= SYMBOLS_LOOKS || !process_is_due(process)))
+        return;
+    if (!process)
+        process = process_find(symbols, 0);
+    if (pid > 0 && process)
+        process_read(symbols, process, pid);
 }
 
 void symbols_forget(struct symbols *symbols, int32_t pid)
@@ -184,9 +199,9 @@ static const struct symbols_mapping *mapping_find(struct symbols *symbols, int32
     if (!process)
         return NULL;
     mapping = mapping_look(process, address);
-    if (mapping || clock_monotonic_ns() - process->learnt_ns < SYMBOLS_RELEARN_S * CLOCK_NS_PER_S)
+    if (mapping || !process_is_due(process))
         return mapping;
-    process_read(symbols, process, pid);
+    process_read(symbols, process, pid); /* a library may have been loaded later */
     return mapping_look(process, address);
 }
 
