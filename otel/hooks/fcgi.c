@@ -5,7 +5,8 @@
  * every way out of a request passes (FCGX_Finish_r, the next accept, a lost connection). libfcgi
  * reaches both, and its own OS_Write, through the linker, also from FCGI_Accept, FCGX_Accept and
  * the Finish family: those need no hook of their own. The status is read off the records that go
- * through OS_Write. A program that answers by itself says its status through otel/request.h.
+ * through OS_Write. A program that answers by itself says its status through otel/request.h; the
+ * response headers that the configuration asks for are read off its sendmsg.
  *
  * Not used: the application status of END_REQUEST, because libfcgi never resets it.
  */
@@ -17,6 +18,7 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <sys/socket.h>
 
 int OS_Write(int fd, char *bytes, size_t length); /* fcgios.h, which asks for libfcgi's config */
 
@@ -25,6 +27,7 @@ int OS_Write(int fd, char *bytes, size_t length); /* fcgios.h, which asks for li
 HOOK_REAL(FCGX_Accept_r, FCGI_LIBRARY)
 HOOK_REAL(FCGX_Free, FCGI_LIBRARY)
 HOOK_REAL(OS_Write, FCGI_LIBRARY)
+HOOK_REAL(sendmsg, NULL)
 
 /* Descriptors below it; a program that has more open tells its status itself. */
 enum { WATCH_COUNT = 8192 };
@@ -75,7 +78,21 @@ static void on_header(void *user, struct otel_str name, struct otel_str value)
 static void on_error_text(void *user, struct otel_str text)
 {
     (void)user;
-    stream_text(text);
+    stream_text(STREAM_FCGI_ERROR, text);
+}
+
+static bool headers_are_wanted(void)
+{
+    return record_config()->response_headers[0] != '\0';
+}
+
+static struct answer_events events_wanted(void)
+{
+    return (struct answer_events){
+        .status = on_status,
+        .header = headers_are_wanted() ? on_header : NULL,
+        .error_text = stream_is_captured() ? on_error_text : NULL,
+    };
 }
 
 /* The watch of a descriptor on which something is still to be learnt. */
@@ -97,11 +114,7 @@ HOOK_EXPORT int OS_Write(int fd, char *bytes, size_t length)
 
     /* Before it leaves: a client that is gone keeps the status that it would have seen. */
     if (watch) {
-        const struct answer_events events = {
-            .status = on_status,
-            .header = record_config()->response_headers[0] ? on_header : NULL,
-            .error_text = stream_is_captured() ? on_error_text : NULL,
-        };
+        const struct answer_events events = events_wanted();
 
         answer_feed(&watch->answer, bytes, length, &events, watch);
     }
@@ -111,6 +124,46 @@ HOOK_EXPORT int OS_Write(int fd, char *bytes, size_t length)
     if (watch)
         answer_written(&watch->answer, length, written);
     errno = saved_errno;
+    return written;
+}
+
+/* Answers without libfcgi: only the headers are news, and only where they are asked for. */
+static struct watch *pieces_offered(int fd, const struct msghdr *message)
+{
+    struct watch *watch = headers_are_wanted() ? watch_open(fd) : NULL;
+
+    if (watch) {
+        const struct answer_events events = events_wanted();
+
+        for (size_t i = 0; i < message->msg_iovlen; i++)
+            answer_feed(&watch->answer, message->msg_iov[i].iov_base, message->msg_iov[i].iov_len,
+                        &events, watch);
+    }
+    return watch;
+}
+
+static void pieces_written(struct watch *watch, const struct msghdr *message, ssize_t written)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < message->msg_iovlen; i++)
+        length += message->msg_iov[i].iov_len;
+    /* A socket that had no room, or was interrupted, is offered all of it again. */
+    if (written < 0 && (errno == EAGAIN || errno == EINTR))
+        written = 0;
+    answer_written(&watch->answer, length, written);
+}
+
+HOOK_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    int entry_errno = errno;
+    struct watch *watch = pieces_offered(fd, message);
+    ssize_t written;
+
+    errno = entry_errno;
+    written = real_sendmsg()(fd, message, flags);
+    if (watch)
+        pieces_written(watch, message, written);
     return written;
 }
 

@@ -95,14 +95,12 @@ static uint64_t thread_number(void)
 /* --- results -------------------------------------------------------------------------------------
  */
 
-#define PRIMARY_CODES(X)                                                                           \
-    X(ERROR)                                                                                       \
-    X(INTERNAL)                                                                                    \
-    X(PERM)                                                                                        \
-    X(ABORT)                                                                                       \
-    X(BUSY) X(LOCKED) X(NOMEM) X(READONLY) X(INTERRUPT) X(IOERR) X(CORRUPT) X(NOTFOUND) X(FULL)    \
-        X(CANTOPEN) X(PROTOCOL) X(EMPTY) X(SCHEMA) X(TOOBIG) X(CONSTRAINT) X(MISMATCH) X(MISUSE)   \
-            X(NOLFS) X(AUTH) X(FORMAT) X(RANGE) X(NOTADB)
+/* clang-format off */
+#define PRIMARY_CODES(X) \
+    X(ERROR) X(INTERNAL) X(PERM) X(ABORT) X(BUSY) X(LOCKED) X(NOMEM) X(READONLY) X(INTERRUPT) \
+    X(IOERR) X(CORRUPT) X(NOTFOUND) X(FULL) X(CANTOPEN) X(PROTOCOL) X(EMPTY) X(SCHEMA) \
+    X(TOOBIG) X(CONSTRAINT) X(MISMATCH) X(MISUSE) X(NOLFS) X(AUTH) X(FORMAT) X(RANGE) X(NOTADB)
+/* clang-format on */
 
 static struct otel_str code_name(int code)
 {

@@ -72,7 +72,7 @@ HOOK_EXPORT ssize_t write(int fd, const void *bytes, size_t length)
     ssize_t written = real_write()(fd, bytes, length);
 
     if (written > 0 && descriptor_is_seen(fd))
-        stream_text((struct otel_str){ bytes, (size_t)written });
+        stream_text(STREAM_STDERR, (struct otel_str){ bytes, (size_t)written });
     return written;
 }
 
@@ -86,7 +86,7 @@ HOOK_EXPORT ssize_t writev(int fd, const struct iovec *pieces, int count)
         for (int i = 0; left > 0; i++) {
             size_t length = pieces[i].iov_len < left ? pieces[i].iov_len : left;
 
-            stream_text((struct otel_str){ pieces[i].iov_base, length });
+            stream_text(STREAM_STDERR, (struct otel_str){ pieces[i].iov_base, length });
             left -= length;
         }
     }
@@ -168,14 +168,14 @@ HOOK_EXPORT int __dprintf_chk(int fd, int level, const char *format, ...)
 HOOK_EXPORT int fputs(const char *text, FILE *stream)
 {
     if (stream_is_seen(stream))
-        stream_text(otel_str(text));
+        stream_text(STREAM_STDERR, otel_str(text));
     return real_fputs()(text, stream);
 }
 
 HOOK_EXPORT int fputs_unlocked(const char *text, FILE *stream)
 {
     if (stream_is_seen(stream))
-        stream_text(otel_str(text));
+        stream_text(STREAM_STDERR, otel_str(text));
     return real_fputs_unlocked()(text, stream);
 }
 
@@ -183,7 +183,7 @@ static void character_text(int character)
 {
     char byte = (char)character;
 
-    stream_text((struct otel_str){ &byte, 1 });
+    stream_text(STREAM_STDERR, (struct otel_str){ &byte, 1 });
 }
 
 HOOK_EXPORT int fputc(int character, FILE *stream)
@@ -217,24 +217,24 @@ HOOK_EXPORT int putc_unlocked(int character, FILE *stream)
 HOOK_EXPORT size_t fwrite(const void *items, size_t size, size_t count, FILE *stream)
 {
     if (stream_is_seen(stream))
-        stream_text((struct otel_str){ items, size * count });
+        stream_text(STREAM_STDERR, (struct otel_str){ items, size * count });
     return real_fwrite()(items, size, count, stream);
 }
 
 HOOK_EXPORT size_t fwrite_unlocked(const void *items, size_t size, size_t count, FILE *stream)
 {
     if (stream_is_seen(stream))
-        stream_text((struct otel_str){ items, size * count });
+        stream_text(STREAM_STDERR, (struct otel_str){ items, size * count });
     return real_fwrite_unlocked()(items, size, count, stream);
 }
 
 /* "message: " in front, the text of errno behind, as perror and the err.h family print it. */
 static void error_text(const char *front, const char *separator, const char *behind)
 {
-    stream_text(otel_str(front));
-    stream_text(otel_str(separator));
-    stream_text(otel_str(behind));
-    stream_text(OTEL_STR("\n"));
+    stream_text(STREAM_STDERR, otel_str(front));
+    stream_text(STREAM_STDERR, otel_str(separator));
+    stream_text(STREAM_STDERR, otel_str(behind));
+    stream_text(STREAM_STDERR, OTEL_STR("\n"));
 }
 
 HOOK_EXPORT void perror(const char *message)
@@ -257,8 +257,8 @@ __attribute__((format(printf, 1, 0))) static void warning_text(const char *forma
 {
     if (!stream_is_captured())
         return;
-    stream_text(otel_str(program_invocation_short_name));
-    stream_text(OTEL_STR(": "));
+    stream_text(STREAM_STDERR, otel_str(program_invocation_short_name));
+    stream_text(STREAM_STDERR, OTEL_STR(": "));
     if (format)
         stream_format(format, arguments);
     error_text("", format && error ? ": " : "", error ? error : "");

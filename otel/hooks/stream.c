@@ -17,6 +17,7 @@ enum {
 };
 
 static __thread struct {
+    uint8_t source; /* enum stream_source */
     uint16_t length;
     char text[PARTIAL_LINE_BYTES];
 } partial;
@@ -89,12 +90,17 @@ static void lines_split(struct otel_str text)
     partial_add(text);
 }
 
-void stream_text(struct otel_str text)
+void stream_text(enum stream_source source, struct otel_str text)
 {
     int saved_errno = errno;
 
-    if (hook_enter())
+    if (hook_enter()) {
+        /* The end of one stream's line is not the end of the other's. */
+        if (partial.source != source)
+            stream_flush();
+        partial.source = (uint8_t)source;
         lines_split(text);
+    }
     hook_leave();
     errno = saved_errno;
 }
@@ -110,7 +116,8 @@ void stream_format(const char *format, va_list arguments)
     length = vsnprintf(text, sizeof(text), format, copy);
     va_end(copy);
     if (length > 0)
-        stream_text((struct otel_str){ text, (size_t)length < sizeof(text) ? (size_t)length
+        stream_text(STREAM_STDERR,
+                    (struct otel_str){ text, (size_t)length < sizeof(text) ? (size_t)length
                                                                            : sizeof(text) - 1 });
     errno = saved_errno;
 }

@@ -13,13 +13,16 @@
 /* True where the configuration asks for stderr and nobody switched that off. */
 bool stream_is_captured(void);
 
-/*
- * Text that goes to stderr (or to libfcgi's error stream), cut anywhere: whole lines become
- * records now, the rest waits on this thread for its end. Keeps errno.
- */
-void stream_text(struct otel_str text);
+enum stream_source { STREAM_STDERR = 0, STREAM_FCGI_ERROR /* libfcgi's error stream */ };
 
-/* printf's own text; the arguments are left as they were. %m is read from errno, which is kept. */
+/*
+ * Text that a program writes, cut anywhere: whole lines become records now, the rest waits on
+ * this thread for its end. Keeps errno.
+ */
+void stream_text(enum stream_source source, struct otel_str text);
+
+/* printf's own text, for stderr; the arguments are left as they were. %m is read from errno, which
+ * is kept. */
 void stream_format(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /* What waits for the end of its line becomes a record as it is: the request ends here. */

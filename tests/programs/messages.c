@@ -1,5 +1,6 @@
 /* A FastCGI program that says something on stderr, on libfcgi's error stream and to syslog, by
  * every function that there is for it. Each line names its function. */
+#include <dlfcn.h>
 #include <err.h>
 #include <errno.h>
 #include <fcgiapp.h>
@@ -34,6 +35,13 @@ static void to_stderr(void)
     struct iovec pieces[] = { { "writev ", 7 }, { "line\n", 5 } };
     const char *volatile number = "1"; /* keeps the compiler from choosing fwrite */
 
+    /* The first word of the process on stderr: dlerror's text must outlive it. */
+    if (!dlopen("/nowhere/library.so", RTLD_LAZY)) {
+        const char *reason = dlerror();
+
+        fprintf(stderr, "dlerror line %s\n", number);
+        fprintf(stderr, "%s\n", reason);
+    }
     fprintf(stderr, "fprintf line %s\n", number);
     fputs("fputs line\n", stderr);
     fputs("joined ", stderr);

@@ -2,7 +2,7 @@
  * The segment without a launcher: makes one with everything switched on, and drains its rings as
  * a launcher would. For tests of the worker's side, and for looking at what a program records.
  *
- *   segment_tool make PATH [stderr] [sampled-out]
+ *   segment_tool make PATH [stderr] [sampled-out] [header=NAME]
  *   segment_tool drain PATH          one JSON object a line for each record
  */
 #include "base/buf.h"
@@ -33,6 +33,9 @@ static int make(const char *path, int count, char **words)
             config->captures_stderr = 1;
         else if (strcmp(words[i], "sampled-out") == 0)
             config->sampling.root = SEGMENT_SAMPLER_ALWAYS_OFF;
+        else if (strncmp(words[i], "header=", 7) == 0)
+            snprintf(config->response_headers, sizeof(config->response_headers), "%s",
+                     words[i] + 7);
     }
     segment_unmap(segment);
     return EXIT_SUCCESS;
@@ -154,6 +157,25 @@ static void record_print(struct buf *line, const uint8_t *record)
     printf("%.*s\n", (int)line->length, line->data);
 }
 
+/* What the handler of a fatal signal left. */
+static void crash_print(struct buf *line, const struct segment_crash *crash)
+{
+    struct json json = json_writer(line);
+
+    buf_clear(line);
+    json_object_begin(&json);
+    JSON_KEY(&json, "type");
+    json_string(&json, "crash", 5);
+    JSON_KEY(&json, "signal");
+    json_int(&json, crash->signal);
+    JSON_KEY(&json, "address");
+    json_uint(&json, crash->address);
+    JSON_KEY(&json, "frames");
+    json_uint(&json, crash->frame_count);
+    json_object_end(&json);
+    printf("%.*s\n", (int)line->length, line->data);
+}
+
 static int drain(const char *path)
 {
     struct segment *segment = segment_map(path, SEGMENT_READ_WRITE);
@@ -171,6 +193,8 @@ static int drain(const char *path)
             record_print(&line, record);
             ring_release(slot, size);
         }
+        if (atomic_exchange(&slot->crash.is_set, 0))
+            crash_print(&line, &slot->crash);
     }
     buf_release(&line);
     segment_unmap(segment);
