@@ -1,0 +1,172 @@
+/* The guard of FastCGI record headers: what passes, what closes the connection. */
+#include "http/guard.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* BEGIN_REQUEST, PARAMS of 5 bytes and 3 of padding, their end, STDIN of 2 bytes, its end. */
+static const uint8_t REQUEST[] = "\1\1\0\1\0\10\0\0"
+                                 "\0\1\1\0\0\0\0\0"
+                                 "\1\4\0\1\0\5\3\0"
+                                 "\2\1ABC\0\0\0"
+                                 "\1\4\0\1\0\0\0\0"
+                                 "\1\5\0\1\0\2\0\0"
+                                 "xy"
+                                 "\1\5\0\1\0\0\0\0";
+#define REQUEST_LENGTH (sizeof REQUEST - 1)
+
+static bool feed_text(struct http_guard *guard, const char *bytes, size_t length)
+{
+    return guard_feed(guard, (const uint8_t *)bytes, length);
+}
+
+static void test_guard_lets_a_whole_request_pass_split_at_every_byte(void **state)
+{
+    (void)state;
+    for (size_t split = 0; split <= REQUEST_LENGTH; split++) {
+        struct http_guard guard = { 0 };
+
+        assert_true(guard_feed(&guard, REQUEST, split));
+        assert_int_equal(guard.stage == GUARD_COMPLETE, split == REQUEST_LENGTH);
+        assert_true(guard_feed(&guard, REQUEST + split, REQUEST_LENGTH - split));
+
+        assert_int_equal(guard.stage, GUARD_COMPLETE);
+    }
+}
+
+static void test_guard_lets_a_request_pass_byte_by_byte(void **state)
+{
+    struct http_guard guard = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < REQUEST_LENGTH; i++)
+        assert_true(guard_feed(&guard, REQUEST + i, 1));
+
+    assert_int_equal(guard.stage, GUARD_COMPLETE);
+}
+
+static void test_guard_refuses_bytes_behind_the_end(void **state)
+{
+    struct http_guard guard = { 0 };
+
+    (void)state;
+    assert_true(guard_feed(&guard, REQUEST, REQUEST_LENGTH));
+
+    assert_false(feed_text(&guard, "\1", 1));
+    assert_int_equal(guard.stage, GUARD_REFUSED);
+}
+
+static void test_guard_takes_the_next_request_after_a_reset(void **state)
+{
+    struct http_guard guard = { 0 };
+
+    (void)state;
+    assert_true(guard_feed(&guard, REQUEST, REQUEST_LENGTH));
+    guard_reset(&guard);
+
+    assert_true(guard_feed(&guard, REQUEST, REQUEST_LENGTH));
+    assert_int_equal(guard.stage, GUARD_COMPLETE);
+}
+
+struct header_case {
+    const char *reason;
+    size_t after; /* bytes of REQUEST before it */
+    const char header[9];
+    bool passes;
+};
+
+enum { AT_START = 0, AFTER_BEGIN = 16, AFTER_PARAMS = 40 };
+
+static const struct header_case HEADERS[] = {
+    { "FCGI_GET_VALUES overruns libfcgi's stack", AT_START, "\1\11\0\0\0\0\0\0", false },
+    { "FCGI_GET_VALUES behind a BEGIN_REQUEST", AFTER_BEGIN, "\1\11\0\0\0\0\0\0", false },
+    { "FCGI_GET_VALUES with an id", AFTER_BEGIN, "\1\11\0\1\0\0\0\0", false },
+    { "FCGI_GET_VALUES while STDIN comes", AFTER_PARAMS, "\1\11\0\0\0\0\0\0", false },
+    { "a management record of an unknown type", AT_START, "\1\143\0\0\0\0\0\0", false },
+    { "id 0 makes a management record of PARAMS", AFTER_BEGIN, "\1\4\0\0\0\0\0\0", false },
+    { "id 0 makes a management record of BEGIN", AT_START, "\1\1\0\0\0\10\0\0", false },
+    { "version 0", AT_START, "\0\1\0\1\0\10\0\0", false },
+    { "version 2", AT_START, "\2\1\0\1\0\10\0\0", false },
+    { "version 2 in mid-request", AFTER_BEGIN, "\2\4\0\1\0\0\0\0", false },
+    { "BEGIN_REQUEST of 9 bytes", AT_START, "\1\1\0\1\0\11\0\0", false },
+    { "BEGIN_REQUEST without a body", AT_START, "\1\1\0\1\0\0\0\0", false },
+    { "PARAMS before BEGIN_REQUEST", AT_START, "\1\4\0\1\0\0\0\0", false },
+    { "a second BEGIN_REQUEST: nobody multiplexes", AFTER_BEGIN, "\1\1\0\2\0\10\0\0", false },
+    { "PARAMS of another request", AFTER_BEGIN, "\1\4\0\2\0\0\0\0", false },
+    { "STDIN before the end of PARAMS", AFTER_BEGIN, "\1\5\0\1\0\0\0\0", false },
+    { "PARAMS after their end", AFTER_PARAMS, "\1\4\0\1\0\0\0\0", false },
+    { "DATA is for filters", AFTER_PARAMS, "\1\10\0\1\0\0\0\0", false },
+    { "END_REQUEST is ours to send", AFTER_BEGIN, "\1\3\0\1\0\0\0\0", false },
+    { "STDOUT is ours to send", AFTER_BEGIN, "\1\6\0\1\0\0\0\0", false },
+    { "ABORT_REQUEST while PARAMS come", AFTER_BEGIN, "\1\2\0\1\0\0\0\0", true },
+    { "ABORT_REQUEST while STDIN comes", AFTER_PARAMS, "\1\2\0\1\0\0\0\0", true },
+    { "the end of PARAMS at once", AFTER_BEGIN, "\1\4\0\1\0\0\0\0", true },
+    { "the largest PARAMS record", AFTER_BEGIN, "\1\4\0\1\377\377\377\0", true },
+    { "the end of STDIN", AFTER_PARAMS, "\1\5\0\1\0\0\0\0", true },
+};
+
+static void test_guard_decides_on_headers_split_at_every_byte(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof HEADERS / sizeof HEADERS[0]; i++) {
+        for (size_t split = 0; split <= GUARD_HEADER_BYTES; split++) {
+            struct http_guard guard = { 0 };
+            bool passes = guard_feed(&guard, REQUEST, HEADERS[i].after) &&
+                          feed_text(&guard, HEADERS[i].header, split) &&
+                          feed_text(&guard, HEADERS[i].header + split, GUARD_HEADER_BYTES - split);
+
+            if (passes != HEADERS[i].passes)
+                fail_msg("%s, split at %zu", HEADERS[i].reason, split);
+        }
+    }
+}
+
+/* Feeds records of 65,535 bytes until `bytes` of content have been announced. */
+static bool stream_feed(struct http_guard *guard, uint8_t type, size_t bytes)
+{
+    static const uint8_t CONTENT[65535];
+    bool passes = true;
+
+    while (bytes > 0 && passes) {
+        size_t length = bytes < sizeof CONTENT ? bytes : sizeof CONTENT;
+        uint8_t header[GUARD_HEADER_BYTES] = {
+            1, type, 0, 1, (uint8_t)(length >> 8), (uint8_t)length
+        };
+
+        passes = guard_feed(guard, header, sizeof header) && guard_feed(guard, CONTENT, length);
+        bytes -= length;
+    }
+    return passes;
+}
+
+static void test_guard_limits_params_and_stdin(void **state)
+{
+    struct http_guard guard = { 0 };
+
+    (void)state;
+    assert_true(guard_feed(&guard, REQUEST, AFTER_BEGIN));
+    assert_true(stream_feed(&guard, 4, GUARD_PARAMS_BYTES_MAX));
+    assert_false(stream_feed(&guard, 4, 1));
+
+    guard_reset(&guard);
+    assert_true(guard_feed(&guard, REQUEST, AFTER_PARAMS));
+    assert_true(stream_feed(&guard, 5, GUARD_STDIN_BYTES_MAX));
+    assert_false(stream_feed(&guard, 5, 1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_guard_lets_a_whole_request_pass_split_at_every_byte),
+        cmocka_unit_test(test_guard_lets_a_request_pass_byte_by_byte),
+        cmocka_unit_test(test_guard_refuses_bytes_behind_the_end),
+        cmocka_unit_test(test_guard_takes_the_next_request_after_a_reset),
+        cmocka_unit_test(test_guard_decides_on_headers_split_at_every_byte),
+        cmocka_unit_test(test_guard_limits_params_and_stdin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
