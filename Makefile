@@ -48,6 +48,7 @@ APP_LIBS   := -lfcgi -lsqlite3 -lm
 # --- rules --------------------------------------------------------------------------------------
 .PHONY: all
 all: $(LIBOTEL) $(LIBHOOKS) $(LAUNCHER) $(APP_BIN) ## build everything into build/
+	@:
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
