@@ -90,7 +90,11 @@ class Wrapped:
             folder=self.folder, port=self.port, user="user root;" if os.geteuid() == 0 else ""))
         self._start("nginx", [tool("nginx"), "-p", self.folder, "-c", self.folder / "nginx.conf",
                               "-e", self.folder / "nginx.log"])
-        eventually(self._answers, 10, "the first answer of fcgiwrap")
+        try:
+            eventually(self._answers, 10, "the first answer of fcgiwrap")
+        except AssertionError:
+            self.end()
+            raise
 
     def _start(self, name, command):
         with open(self.folder / f"{name}.out", "wb") as output:
