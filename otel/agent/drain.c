@@ -166,9 +166,9 @@ size_t drain_pass(struct drain *drain)
         /* Acquire: pairs with slot_leave, so that the ring's last records are seen below. */
         uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
 
-        if (state != SEGMENT_SLOT_FREE)
-            family_mark_owner(drain->family,
-                              atomic_load_explicit(&slot->pid, memory_order_relaxed));
+        if (state == SEGMENT_SLOT_FREE)
+            continue;
+        family_mark_owner(drain->family, atomic_load_explicit(&slot->pid, memory_order_relaxed));
         if (ring_used(slot) > 0)
             total += slot_drain(drain, i, DRAIN_SHARE, false);
         if (state == SEGMENT_SLOT_LEFT && ring_used(slot) == 0)

@@ -32,10 +32,11 @@ enum {
     EXIT_WRONG_USE = 2,
     EXIT_LAUNCHER_FAILED = 1,
     POLL_BUSY_MS = 1,
-    POLL_IDLE_MS = 100,  /* what five idle launchers may cost decides: 0.5 % of a core */
-    POLL_URGENT_MS = 5,  /* somebody's death or successor is waited for */
-    REFRESH_GAP_MS = 20, /* /proc is read at most this often */
-    LIVELY_MS = 1000,    /* after a birth or death, others are likely to follow */
+    POLL_IDLE_MS = 100,     /* what five idle launchers may cost decides: 0.5 % of a core */
+    POLL_URGENT_MS = 5,     /* somebody's death or successor is waited for */
+    REFRESH_IDLE_MS = 5000, /* pidfds tell of deaths at once, slots of births */
+    REFRESH_GAP_MS = 20,    /* /proc is read at most this often */
+    LIVELY_MS = 1000,       /* after a birth or death, others are likely to follow */
     PUBLISH_MS = 1000,
     FLUSH_S = 2,
     EVENT_MAX = 32,
@@ -218,7 +219,7 @@ static uint64_t refresh_gap_ns(const struct launcher *launcher, uint64_t now_ns)
                     !roll_is_active(&launcher->roll) && now_ns >= launcher->lively_until_ns &&
                     launcher->supervise.state == SUPERVISE_RUNNING;
 
-    return (is_quiet ? PUBLISH_MS : REFRESH_GAP_MS) * CLOCK_NS_PER_MS;
+    return (is_quiet ? REFRESH_IDLE_MS : REFRESH_GAP_MS) * CLOCK_NS_PER_MS;
 }
 
 /* Who lives, who died, what follows from it. True while something is waited for. */
@@ -237,7 +238,7 @@ static bool pool_step(struct launcher *launcher, uint64_t now_ns)
     if (launcher->supervise.state != SUPERVISE_RUNNING)
         roll_end(&launcher->roll);
     roll_step(&launcher->roll, family, now_ns);
-    return is_waiting || refresh_gap_ns(launcher, now_ns) < PUBLISH_MS * CLOCK_NS_PER_MS;
+    return is_waiting || refresh_gap_ns(launcher, now_ns) < REFRESH_IDLE_MS * CLOCK_NS_PER_MS;
 }
 
 static void publish(struct launcher *launcher, uint64_t now_ns)

@@ -192,19 +192,28 @@ static void program_survived(struct supervise *supervise, struct family *family,
     supervise->was_told = false;
 }
 
+/* By what /proc said after the last death, and by the kernel as far as children are ours. */
+static bool nobody_lives(const struct family *family)
+{
+    siginfo_t info;
+
+    return !family->wants_refresh && family_live_count(family) == 0 &&
+           waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+}
+
 void supervise_step(struct supervise *supervise, struct family *family, uint64_t now_ns)
 {
     struct family_member *program = family_find(family, supervise->program_pid);
 
     if (!supervise->is_child && (!program || program->is_gone))
         supervise->has_ended = true;
-    if (supervise->has_ended && family_live_count(family) == 0) {
+    if (supervise->has_ended && nobody_lives(family)) {
         supervise->state = SUPERVISE_OVER;
         return;
     }
     switch (supervise->state) {
     case SUPERVISE_RUNNING:
-        if (supervise->has_ended)
+        if (supervise->has_ended && !family->wants_refresh && family_live_count(family) > 0)
             program_survived(supervise, family, now_ns);
         break;
     case SUPERVISE_STOPPING:
