@@ -12,7 +12,9 @@ HABITS = (
     (re.compile(r"\btypedef\s+(struct|union|enum)\b[^(]*$"), "the word struct is useful: no typedef"),
     (re.compile(r"\btypedef\b.*\b\w+_t\s*;"), "names in _t belong to POSIX"),
 )
-HABITS_IN_C = ((re.compile(r"^\s*extern\b"), "a declaration belongs into a header"),)
+# The linker's own marks of a section (__start_, __stop_) have no header.
+HABITS_IN_C = ((re.compile(r"^\s*extern\b(?!.*\b__(start|stop)_)"),
+                "a declaration belongs into a header"),)
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
 

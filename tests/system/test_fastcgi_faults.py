@@ -89,6 +89,17 @@ def test_half_requests_and_silent_peers_hold_nobody_up(pool):
             assert_unharmed(pool, workers)
 
 
+def test_descriptors_beyond_1024_are_served(pool):
+    workers = pool.workers()
+    with contextlib.ExitStack() as stack:
+        for _ in range(1100):
+            stack.enter_context(fastcgi.Connection(pool.socket))
+        with fastcgi.Connection(pool.socket) as last:
+            last.send(fastcgi.message(fastcgi.params_of("/board/1")))
+            assert last.answer().status == 200
+        assert_unharmed(pool, workers)
+
+
 def test_a_request_cut_at_every_place_leaves_nothing_behind(pool):
     workers = pool.workers()
     pool.get("/board/1")

@@ -93,6 +93,41 @@ def test_a_port_that_is_taken_is_one_line_and_nothing_stays(service, services):
     assert service.get("/board/1").status == 200
 
 
+def test_a_folder_that_cannot_be_written_is_one_line(services):
+    other = services(start=False, VAR="/proc/var")
+
+    done = other.control("start")
+
+    assert done.status != 0
+    assert len(done.output.strip().splitlines()) == 1
+    assert "/proc/var" in done.output
+
+
+def test_a_missing_build_is_one_line(services, tmp_path):
+    other = services(start=False, BUILD=tmp_path)
+
+    done = other.control("start")
+
+    assert done.status != 0
+    assert len(done.output.strip().splitlines()) == 1
+    assert "make" in done.output
+    assert other.processes() == []
+
+
+def test_without_a_collector_the_launchers_write_the_files(services):
+    service = services(rows=50, OTLP_ENDPOINT="http://127.0.0.1:1", **{
+        f"OTEL_{signal}_EXPORTER": "otlp_file" for signal in ("TRACES", "METRICS", "LOGS")})
+
+    answers = [service.traced(target) for target in ("/", "/board", "/board/1", "/log", "/user")]
+
+    for answer in answers:
+        assert service.telemetry.server_span(answer.trace_id)
+    assert {span.resource["fcgi.pool"] for span in service.telemetry.spans()} == set(POOLS)
+    for pool in POOLS:
+        service.telemetry.point("process.memory.usage", pool)
+        service.settled(pool)
+
+
 def test_a_second_start_does_no_harm(service):
     before = {pool: service.workers(pool) for pool in POOLS}
 

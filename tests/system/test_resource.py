@@ -5,6 +5,7 @@ import socket
 import uuid
 
 from harness.paths import POOLS
+from harness.streams import assert_continuous
 from harness.wait import eventually
 
 
@@ -65,6 +66,7 @@ def test_a_restart_of_the_workers_keeps_instance_and_streams(service):
     assert after.start == before.start
     assert after.resource == before.resource
     assert len(resources(service)["log"]) == 1
+    assert assert_continuous(service.telemetry.points(pool="log"))
 
 
 def test_attributes_given_by_the_user_are_in_the_resource(pools, sink):

@@ -2,6 +2,7 @@
 
 import json
 
+from harness.streams import assert_continuous
 from harness.wait import eventually
 
 RESTARTS = 20
@@ -50,6 +51,7 @@ def test_twenty_restarts_under_wrk_lose_no_answer(services):
     assert segment["crashes"] == 0
     assert segment["restarts"] >= RESTARTS * 2
     assert service.query("PRAGMA integrity_check") == [("ok",)]
+    assert assert_continuous(service.telemetry.points(pool="board_count"))
 
 
 def test_a_restart_touches_its_pool_alone(service):

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 
 from harness import processes
+from harness.wait import eventually
 
 POST_KEYS = ["content", "create_date", "seq", "title", "update_date"]
 CALL_KEYS = ["call_url", "call_url_parameter", "end_time", "seq", "start_time", "user_id",
@@ -150,6 +151,37 @@ def test_the_pages_data_is_json(service):
     assert answer.status == 200
     assert answer.type.startswith("application/json")
     assert isinstance(answer.json(), dict)
+
+
+def test_every_answer_has_its_security_headers_and_its_ids(service):
+    for target in ("/", "/board/1", "/nowhere"):
+        answer = service.traced(target)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Trace-Id"] == answer.trace_id
+        assert len(answer.headers["X-Request-Id"]) == 32
+        assert "/" not in answer.headers["Server"], "no version"
+
+
+@pytest.mark.parametrize("headers, body, status", [
+    ({"X-Big": "x" * 40000}, None, 431), ({}, b"x" * 200000, 413)])
+def test_what_is_too_large_is_a_problem_of_nginxs_own(service, headers, body, status):
+    answer = service.get("/board/1", headers, body=body)
+
+    assert answer.status == status
+    assert answer.type == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_the_access_log_knows_the_trace(service):
+    answer = service.traced("/board/5")
+
+    line = eventually(lambda: [line for line in service.access_log() if answer.trace_id in line],
+                      what="the line of the access log")[-1]
+
+    entry = json.loads(line)
+    assert (entry["status"], entry["client"]) == (200, "127.0.0.1")
+    assert entry["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_a_pool_that_is_down_is_503_for_its_route_alone(services):

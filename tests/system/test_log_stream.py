@@ -1,0 +1,68 @@
+"""/log is streamed: any number of rows in the same memory, and a fixed end."""
+
+import contextlib
+import json
+import sqlite3
+
+from harness import fastcgi
+
+ROWS = 200_000
+GROWTH_LIMIT_KB = 8 * 1024
+
+
+def fill(path, rows):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executemany(
+            "INSERT INTO log_api (user_ip, user_id, start_time, end_time, call_url, "
+            "call_url_parameter) VALUES ('192.0.2.1', ?, '2024-06-01 12:00:00.000000', "
+            "'2024-06-01 12:00:00.000000', '/board/1', '1')",
+            (("u" * 30,) for _ in range(rows)))
+        connection.commit()
+
+
+def resident_kb(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+
+
+def test_memory_does_not_grow_with_the_table(pools):
+    pool = pools("log", workers=1, rows=1)
+    pid, = pool.workers()
+    fill(pool.db, 1000)
+    pool.get("/log")
+    before = resident_kb(pid)
+    fill(pool.db, ROWS)
+
+    answer = pool.get("/log", timeout=60)
+
+    rows = json.loads(answer.body)
+    assert len(rows) == ROWS + 1000
+    assert [row["seq"] for row in rows] == list(range(1, ROWS + 1001))
+    assert resident_kb(pid) - before < GROWTH_LIMIT_KB
+
+
+def test_rows_that_come_while_it_is_read_are_not_in_it(pools):
+    pool = pools("log", workers=1, rows=1)
+    fill(pool.db, ROWS)
+
+    with fastcgi.Connection(pool.socket, timeout=60) as reader:
+        reader.send(fastcgi.message(fastcgi.params_of("/log", route="/log")))
+        first = reader.read_record()
+        fill(pool.db, 1000)
+        answer = reader.answer()
+
+    rows = json.loads(fastcgi.parse(first[2] + answer.raw).body)
+    assert len(rows) == ROWS
+
+
+def test_each_chunk_is_a_span_below_the_request(pools, sink):
+    pool = pools("log", rows=1, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})
+    fill(pool.db, 25_000)
+
+    answer = pool.traced("/log", timeout=60)
+
+    spans = sink.trace(answer.trace_id, 4)
+    server = next(span for span in spans if span.kind == 2)
+    chunks = [span for span in spans if span.kind == 3 and span.parent_id == server.span_id]
+    assert len(chunks) in (3, 4), "three chunks of 10,000, and the question for the last row"
+    assert len(json.loads(answer.body)) == 25_000
