@@ -12,9 +12,11 @@
 #include "store/user_id.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum {
     WRITE_WAIT_MS = 2000,
+    LEAVE_WAIT_MS = 200,
     CHECKPOINT_FRAMES = 1000,     /* of 4 KiB: a log of some 4 MB */
     CHECKPOINT_STEP_FRAMES = 250, /* complete, but a reader kept the log from starting anew */
     CHECKPOINT_PAUSE_MS = 50,     /* not complete; doubles */
@@ -46,15 +48,6 @@ struct store_writer *store_writer_create(const char *path)
     writer->checkpoint_at_frames = CHECKPOINT_FRAMES;
     writer->checkpoint_pause_ms = CHECKPOINT_PAUSE_MS;
     return writer;
-}
-
-void store_writer_destroy(struct store_writer *writer)
-{
-    if (!writer)
-        return;
-    store__connection_close(&writer->connection);
-    store__lock_close(&writer->lock);
-    sqlite3_free(writer);
 }
 
 static int bind_text(sqlite3_stmt *statement, int place, const char *data, size_t length)
@@ -162,6 +155,31 @@ static void wal_keep_small(struct store_writer *writer)
     writer->checkpoint_pause_ms *= 2;
     if (writer->checkpoint_pause_ms > CHECKPOINT_PAUSE_MAX_MS)
         writer->checkpoint_pause_ms = CHECKPOINT_PAUSE_MAX_MS;
+}
+
+/* So that who copies the file after the service has stopped has all rows in it. Where a reader or
+ * another writer is in the way, the last one to leave does it, or the log keeps the rest. */
+static void wal_copy(struct store_writer *writer)
+{
+    struct store__deadline deadline = store__deadline_in(LEAVE_WAIT_MS);
+    struct store__connection *connection = &writer->connection;
+
+    if (!connection->db || connection->pid != getpid() ||
+        store__lock_take(&writer->lock, &deadline) != STORE_OK)
+        return;
+    connection->deadline = deadline;
+    (void)sqlite3_wal_checkpoint_v2(connection->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    store__lock_give(&writer->lock);
+}
+
+void store_writer_destroy(struct store_writer *writer)
+{
+    if (!writer)
+        return;
+    wal_copy(writer);
+    store__connection_close(&writer->connection);
+    store__lock_close(&writer->lock);
+    sqlite3_free(writer);
 }
 
 enum store_status store_calls_append(struct store_writer *writer, const struct store_new_call *rows,

@@ -303,7 +303,8 @@ static void test_writer_outlives_a_long_reader(void **state)
     board_file_remove(&file);
 }
 
-static void test_writer_leaves_the_log_when_it_is_destroyed(void **state)
+/* Who copies the file of a stopped service copies all rows; the log is left to SQLite. */
+static void test_writer_leaves_all_rows_in_the_file(void **state)
 {
     struct board_file file = board_file_make();
     struct store_writer *writer = store_writer_create(file.path);
@@ -315,7 +316,28 @@ static void test_writer_leaves_the_log_when_it_is_destroyed(void **state)
     store_writer_destroy(writer);
     assert_true(wal_bytes > 0);
     assert_int_equal(board_file_size(&file, "-wal"), wal_bytes);
+    board_file_rename(&file, "-wal", ".lost");
+    assert_int_equal(board_file_number(&file, "SELECT count(*) FROM log_api"), 100);
 
+    board_file_remove(&file);
+}
+
+static void test_writer_leaves_while_another_holds_the_lock(void **state)
+{
+    struct board_file file = board_file_make();
+    struct store_writer *writer = store_writer_create(file.path);
+    struct holder holder;
+    int64_t start_ms;
+
+    (void)state;
+    assert_int_equal(store_calls_append(writer, new_calls(1, 1), 1), STORE_OK);
+    holder = board_file_hold(&file, hold_lock);
+    start_ms = now_ms();
+    store_writer_destroy(writer);
+    assert_true(now_ms() - start_ms < 1500);
+    assert_int_equal(board_file_number(&file, "SELECT count(*) FROM log_api"), 1);
+
+    board_file_release(holder);
     board_file_remove(&file);
 }
 
@@ -363,7 +385,8 @@ int main(void)
         cmocka_unit_test(test_writer_without_the_right_to_write_is_read_only),
         cmocka_unit_test(test_writer_keeps_the_log_small),
         cmocka_unit_test(test_writer_outlives_a_long_reader),
-        cmocka_unit_test(test_writer_leaves_the_log_when_it_is_destroyed),
+        cmocka_unit_test(test_writer_leaves_all_rows_in_the_file),
+        cmocka_unit_test(test_writer_leaves_while_another_holds_the_lock),
         cmocka_unit_test(test_writer_works_on_both_sides_of_a_fork),
         cmocka_unit_test(test_writer_may_be_destroyed_unused),
     };
