@@ -9,10 +9,6 @@
 
 static __thread unsigned depth;
 
-/* The section of HOOK_REAL, as the linker delimits it. */
-extern struct hook_symbol *const __start_hook_symbols[] __attribute__((visibility("hidden")));
-extern struct hook_symbol *const __stop_hook_symbols[] __attribute__((visibility("hidden")));
-
 static hook_function symbol_set(struct hook_symbol *symbol, void *found)
 {
     hook_function address = NULL;

@@ -41,6 +41,10 @@ static inline hook_function hook_symbol_get(struct hook_symbol *symbol)
     return address ? address : hook_symbol_find(symbol);
 }
 
+/* The section of HOOK_REAL, as the linker delimits it. */
+extern struct hook_symbol *const __start_hook_symbols[] __attribute__((visibility("hidden")));
+extern struct hook_symbol *const __stop_hook_symbols[] __attribute__((visibility("hidden")));
+
 /*
  * Defines real_NAME(), which gives the real function with its own type. The section collects
  * every symbol, so that all are resolved at start: a dlsym later would take away the text that

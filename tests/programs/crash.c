@@ -1,4 +1,6 @@
 /* A FastCGI program that dies as QUERY_STRING says, in the middle of its answer. */
+#include <err.h>
+#include <errno.h>
 #include <fcgiapp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -33,6 +35,10 @@ static void die(const char *query)
         raise(SIGSEGV);
     else if (strcmp(query, "exit") == 0)
         exit(7);
+    else if (strcmp(query, "err") == 0) {
+        errno = ENOENT;
+        err(3, "gave up at %d", 1);
+    }
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /*
  * The segment without a launcher: makes one with everything switched on, and drains its rings as
- * a launcher would. For tests of the worker's side, and for looking at what a program records.
+ * a launcher would, with the crashes and deaths that were noted. For tests of the worker's side,
+ * and for looking at what a program records.
  *
  *   segment_tool make PATH [stderr] [sampled-out] [header=NAME]
  *   segment_tool drain PATH          one JSON object a line for each record
@@ -176,6 +177,24 @@ static void crash_print(struct buf *line, const struct segment_crash *crash)
     printf("%.*s\n", (int)line->length, line->data);
 }
 
+static void deaths_print(struct buf *line, const struct segment_header *header)
+{
+    for (uint32_t i = 0; i < SEGMENT_DEATH_COUNT && i < header->death_count; i++) {
+        struct json json = json_writer(line);
+
+        buf_clear(line);
+        json_object_begin(&json);
+        JSON_KEY(&json, "type");
+        json_string(&json, "death", 5);
+        JSON_KEY(&json, "pid");
+        json_int(&json, header->deaths[i].pid);
+        JSON_KEY(&json, "status");
+        json_int(&json, header->deaths[i].status);
+        json_object_end(&json);
+        printf("%.*s\n", (int)line->length, line->data);
+    }
+}
+
 static int drain(const char *path)
 {
     struct segment *segment = segment_map(path, SEGMENT_READ_WRITE);
@@ -196,6 +215,7 @@ static int drain(const char *path)
         if (atomic_exchange(&slot->crash.is_set, 0))
             crash_print(&line, &slot->crash);
     }
+    deaths_print(&line, &segment->header);
     buf_release(&line);
     segment_unmap(segment);
     return EXIT_SUCCESS;

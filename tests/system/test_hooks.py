@@ -1,6 +1,7 @@
 """The preload library by itself: programs on libfcgi that know nothing of telemetry, and no
 launcher. What is recorded is exact, and the host does not notice."""
 
+import json
 import os
 import signal
 import subprocess
@@ -133,8 +134,10 @@ MESSAGES = [  # the order of the program's own calls
     "messages: warnx line 1", "cut off by the end of the request", "error stream line"]
 
 
-def test_each_line_on_stderr_is_a_log_record_of_its_request():
-    with Hooked(compiled("messages"), segment=["stderr"]) as program:
+@pytest.mark.parametrize("flags", [[], ["-O2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"]],
+                         ids=["plain", "checked forms"])
+def test_each_line_on_stderr_is_a_log_record_of_its_request(flags):
+    with Hooked(compiled("messages", *flags), segment=["stderr"]) as program:
         program.get("/")
         (server,) = program.spans(SERVER)
         records = program.records("log", scope=SCOPE_STDERR)
@@ -201,6 +204,51 @@ def test_a_program_that_exits_keeps_its_status_and_leaves_no_crash():
         assert not program.records("crash")
 
 
+def test_the_last_words_of_a_program_that_gives_up_are_a_log_record():
+    with Hooked(compiled("crash"), segment=["stderr"]) as program:
+        with pytest.raises(ConnectionError):
+            program.get("/?err")
+        assert program.process.wait(5) == 3
+        (record,) = program.records("log")
+
+    assert record["body"] == "crash: gave up at 1: No such file or directory"
+    assert record["trace"] != "0" * 32
+
+
+REAPER = """
+import os, signal, time
+
+def child(status):
+    pid = os.fork()
+    if pid == 0:
+        os._exit(status) if status < 128 else os.kill(os.getpid(), status - 128)
+    return pid
+
+child(1); os.wait()
+os.waitpid(child(2), 0)
+child(3); os.wait3(0)
+os.wait4(child(4), 0)
+pid = child(5); os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+os.waitid(os.P_PID, pid, os.WEXITED)
+os.waitpid(child(128 + signal.SIGKILL), 0)
+pid = child(128 + signal.SIGSTOP); os.waitpid(pid, os.WUNTRACED)
+os.kill(pid, signal.SIGKILL); os.waitid(os.P_PID, pid, os.WEXITED)
+"""
+
+
+def test_each_death_is_noted_once_by_whoever_reaps(tmp_path):
+    path = tmp_path / "segment"
+    tool = compiled("segment_tool")
+    subprocess.run([tool, "make", path], check=True)
+    subprocess.run(["/usr/bin/python3", "-c", REAPER], check=True,
+                   env=clean_environment(LD_PRELOAD=HOOKS, OTEL_SEGMENT=path))
+    lines = subprocess.run([tool, "drain", path], check=True, stdout=subprocess.PIPE).stdout
+    deaths = [json.loads(line) for line in lines.splitlines()]
+
+    assert [os.waitstatus_to_exitcode(death["status"]) for death in deaths
+            if death["type"] == "death"] == [1, 2, 3, 4, 5, -9, -9]
+
+
 def test_answers_are_the_same_with_and_without_the_library():
     answers = []
     for how in ({"is_preloaded": False}, {"segment": None}, {}, {"segment": ["stderr"]}):
@@ -213,9 +261,9 @@ def test_answers_are_the_same_with_and_without_the_library():
 
 def test_a_libfcgi_program_hands_on_all_of_ld_preload_but_our_entry():
     other = compiled("count_allocations")
-    with Hooked(compiled("child"), preload=[other]) as program:
+    with Hooked(compiled("environment"), preload=[other]) as program:
         assert program.get("/").body == str(other).encode()
-    with Hooked(compiled("child")) as program:
+    with Hooked(compiled("environment")) as program:
         assert program.get("/").body == b""
 
 

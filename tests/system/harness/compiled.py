@@ -20,8 +20,9 @@ _MORE = {  # beyond libfcgi
 
 
 @lru_cache(maxsize=None)
-def compiled(name):
-    out = Path(_folder.name) / name
-    subprocess.run([os.environ.get("CC", "cc"), *_FLAGS, ROOT / f"tests/programs/{name}.c", "-o",
+def compiled(name, *flags):
+    out = Path(_folder.name) / "".join([name, *flags]) / name
+    out.parent.mkdir()
+    subprocess.run([os.environ.get("CC", "cc"), *_FLAGS, *flags, ROOT / f"tests/programs/{name}.c", "-o",
                     out, *_MORE.get(name, []), "-Wl,--as-needed", "-lfcgi"], check=True)
     return out
