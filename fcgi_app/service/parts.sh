@@ -165,7 +165,7 @@ stop_all() {
     local pool pids
     mapfile -t pids < <(nginx_pids)
     signal_all QUIT "${pids[@]}"
-    wait_until 500 are_gone "${pids[@]}" || true
+    wait_until 300 are_gone "${pids[@]}" || true
     mapfile -t pids < <(for pool in "${POOLS[@]}"; do pids_of "$pool"; done)
     signal_all TERM "${pids[@]}"
     wait_until 2000 are_gone "${pids[@]}" || true
