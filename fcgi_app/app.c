@@ -192,5 +192,6 @@ int app_main(int argc, char **argv, const struct pool *pool)
         _exit(EXIT_FAILURE);
     }
     committer_destroy(app.committer);
+    server_destroy(server);
     return EXIT_SUCCESS;
 }

@@ -5,12 +5,16 @@
 #include "segment/check.h"
 #include "segment/map.h"
 
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 enum {
     HEARTBEAT_LATE_S = 5, /* the launcher beats once a second */
     VIEW_TRIES = 1000,
+    PATH_BYTES = 4096 + 64, /* a folder and a file's name */
 };
 
 static const struct {
@@ -30,7 +34,7 @@ const char *pool_state_text(enum pool_state state)
     case POOL_SHORT:
         return "short of workers";
     case POOL_UNOBSERVED:
-        return "launcher gone";
+        return "no launcher";
     case POOL_NO_WORKER:
         return "no worker";
     case POOL_NOT_STARTED:
@@ -46,18 +50,19 @@ bool pool_is_serving(const struct pool_status *pool)
 
 /*
  * Copies the view under its sequence lock: even before and the same after means that the launcher
- * did not write in between. False when it never came to rest.
+ * did not write in between. Each byte is loaded with acquire, so that the second look at the
+ * sequence comes after them all. False when it never came to rest.
  */
 static bool view_copy(const struct segment_view *view, struct segment_view *out)
 {
+    const _Atomic unsigned char *from = (const _Atomic unsigned char *)view;
+    unsigned char *to = (unsigned char *)out;
+
     for (int i = 0; i < VIEW_TRIES; i++) {
-        /* Acquire: the copy must not begin before. */
         uint32_t before = atomic_load_explicit(&view->sequence, memory_order_acquire);
 
-        memcpy((char *)out + sizeof view->sequence, (const char *)view + sizeof view->sequence,
-               sizeof *view - sizeof view->sequence);
-        /* The fence keeps the copy from ending after the second look. */
-        atomic_thread_fence(memory_order_acquire);
+        for (size_t at = sizeof view->sequence; at < sizeof *view; at++)
+            to[at] = atomic_load_explicit(&from[at], memory_order_acquire);
         if (before % 2 == 0 &&
             atomic_load_explicit(&view->sequence, memory_order_relaxed) == before)
             return true;
@@ -97,21 +102,42 @@ static void state_read(const struct segment *segment, struct pool_status *out)
         out->state = POOL_SHORT;
 }
 
+/* Does anybody listen? Asked only where there is no segment: a service without its launchers. */
+static bool socket_is_open(const char *run_dir, const char *name)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int length = snprintf(address.sun_path, sizeof address.sun_path, "%s/%s.sock", run_dir, name);
+    int fd = -1;
+    bool is_open = false;
+
+    if (length < 0 || (size_t)length >= sizeof address.sun_path)
+        return false;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return false;
+    /* EAGAIN: a full backlog. Somebody owns it. */
+    is_open =
+        connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
+    close(fd);
+    return is_open;
+}
+
 void pools_read(const char *run_dir, struct pool_status out[POOLS_COUNT])
 {
     for (size_t i = 0; i < POOLS_COUNT; i++) {
-        char path[4096 + 64];
-        struct segment *segment;
+        char path[PATH_BYTES];
+        struct segment *segment = NULL;
 
         out[i] = (struct pool_status){ .name = POOLS[i].name, .route = POOLS[i].route };
         snprintf(path, sizeof path, "%s/%s.segment", run_dir, POOLS[i].name);
         /* Mapped anew each time: a pool that was started again has another file. */
         segment = segment_map(path, SEGMENT_READ_ONLY);
-        if (segment == NULL) {
+        if (segment)
+            state_read(segment, &out[i]);
+        else if (socket_is_open(run_dir, POOLS[i].name))
+            out[i].state = POOL_UNOBSERVED;
+        else
             out[i].state = POOL_NOT_STARTED;
-            continue;
-        }
-        state_read(segment, &out[i]);
         segment_unmap(segment);
     }
 }
@@ -179,9 +205,8 @@ void pools_sentence(struct buf *out, const struct pool_status pools[POOLS_COUNT]
         buf_add_text(out, count > 1 ? " are short of workers" : " is short of workers");
     }
     if (is_unobserved) {
-        buf_add_text(out, is_short ? " and the launcher of " : ", but the launcher of ");
+        buf_add_text(out, is_short ? " and nothing watches " : ", but nothing watches ");
         routes_add(out, pools, POOL_UNOBSERVED);
-        buf_add_text(out, " is gone");
     }
     buf_add_text(out, ".");
 }

@@ -15,7 +15,7 @@ enum pool_state {
     POOL_SHORT,      /* fewer workers than there were */
     POOL_UNOBSERVED, /* it may well serve, but its launcher is gone: nobody restarts or exports */
     POOL_NO_WORKER,
-    POOL_NOT_STARTED, /* no segment, or not one of ours */
+    POOL_NOT_STARTED, /* neither a segment nor a socket */
 };
 
 /* "serving", "short of workers", … as one lower-case phrase. Never NULL. */
@@ -48,7 +48,7 @@ bool pool_is_serving(const struct pool_status *pool);
  */
 void pools_sentence(struct buf *out, const struct pool_status pools[POOLS_COUNT]);
 
-/* What a person types to mend it; NULL: nothing to mend. */
+/* Adds what a person types to mend it; nothing where there is nothing to mend. */
 void pool_remedy(struct buf *out, const struct pool_status *pool);
 
 #endif

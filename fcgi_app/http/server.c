@@ -129,12 +129,14 @@ static void link_drop(struct http_server *server, struct http_link *link)
 /* The link is the epoll's from here on. */
 static void link_arm(struct http_server *server, struct http_link *link, enum link_phase phase)
 {
-    struct epoll_event event = { .events =
-                                     EPOLLONESHOT | (phase == LINK_SENDING ? EPOLLOUT : EPOLLIN) };
+    struct epoll_event event = { .events = EPOLLONESHOT };
+    int fd = link->fd;
 
+    event.events |= phase == LINK_SENDING ? EPOLLOUT : EPOLLIN;
     event.data.ptr = link;
+    /* Release, and acquire in link_event: whoever takes it sees all that was done to it. */
     atomic_store_explicit(&link->phase, phase, memory_order_release);
-    epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, link->fd, &event);
+    epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, fd, &event);
 }
 
 static void request_done(struct http_server *server, struct http_link *link)
@@ -317,8 +319,10 @@ static void threads_wake(struct http_server *server)
     }
 }
 
-static void server_release(struct http_server *server)
+void server_destroy(struct http_server *server)
 {
+    if (server == NULL)
+        return;
     for (unsigned i = 0; i < server->options.thread_count; i++) {
         if (server->threads[i].thread)
             server->options.thread_destroy(server->threads[i].thread);
@@ -368,7 +372,8 @@ struct http_server *server_start(const struct http_server_options *options)
     if (stop_prepare(server) && listener_prepare(server) && threads_start(server))
         return server;
     saved_errno = errno;
-    server_stop(server);
+    if (server_stop(server))
+        server_destroy(server); /* else a thread still uses it */
     errno = saved_errno;
     return NULL;
 }
@@ -444,6 +449,5 @@ bool server_stop(struct http_server *server)
             pthread_timedjoin_np(server->threads[i].id, NULL, &end) != 0)
             return false;
     }
-    server_release(server);
     return true;
 }

@@ -58,4 +58,7 @@ unsigned server_drain(struct http_server *server, unsigned timeout_ms);
 /* Ends the threads, after server_drain. False when one of them does not end within a second. */
 bool server_stop(struct http_server *server);
 
+/* After server_stop, and after whoever finished parked exchanges has ended. */
+void server_destroy(struct http_server *server);
+
 #endif
