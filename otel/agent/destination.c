@@ -79,8 +79,9 @@ static struct sink *file_create(const char *folder, const char *file_name)
     if (length > 0 && (size_t)length < sizeof path)
         sink = file_sink_create(path, FILE_SIZE_MAX);
     if (sink == NULL)
-        report_error("the file %s in \"%s\" cannot be used: the path is too long", file_name,
-                     folder);
+        report_error("the file %s in \"%s\" cannot be used: the path is too long, or there is "
+                     "no memory",
+                     file_name, folder);
     return sink;
 }
 

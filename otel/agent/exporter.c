@@ -110,7 +110,8 @@ static void body_waits(struct exporter *exporter, struct send_result *result, ui
     if (exporter->waiting != NULL) {
         exporter->waiting(exporter->source, &held, &capacity);
         (void)snprintf(result->message + used, sizeof result->message - used,
-                       "; telemetry waits in the queue (%u of %u)", held, capacity);
+                       "%s telemetry waits in the queue (%u of %u)",
+                       used > 0 && result->message[used - 1] == '?' ? "" : ";", held, capacity);
     }
     report_failure(exporter, result, now_ns);
     exporter->state = EXPORTER_WAITING;

@@ -189,21 +189,22 @@ static const char *remedy(CURLcode code)
     }
 }
 
+/* Follows the status, when there is no sense in another attempt. */
 static const char *status_remedy(long status)
 {
     switch (status) {
     case 401:
     case 403:
-        return "do the headers carry the right credentials?";
+        return "; do the headers carry the right credentials?";
     case 404:
     case 405:
-        return "is the path right? an endpoint of one signal is used as it is, without v1/…";
+        return "; is the path right? an endpoint of one signal is used as it is, without v1/…";
     case 413:
-        return "the receiver's limit is below our batch: lower the batch size";
+        return "; the receiver's limit is below our batch: lower the batch size";
     case 415:
-        return "does the receiver take http/json?";
+        return "; does the receiver take http/json?";
     default:
-        return "see the log of the receiver";
+        return "; see the log of the receiver";
     }
 }
 
@@ -219,8 +220,9 @@ static void result_of_curl(const struct http_sink *sink, struct send_result *out
         curl_easy_getinfo(sink->easy, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK && os_error != 0)
         reason = strerror((int)os_error);
     (void)snprintf(out->error_type, sizeof out->error_type, "%s", type);
-    (void)snprintf(out->message, sizeof out->message, "cannot send to %.200s: %.100s; %s", sink->url,
-                   reason, remedy(sink->code));
+    (void)snprintf(out->message, sizeof out->message, "cannot %s %.200s: %.100s; %s",
+                   out->is_unreachable ? "reach" : "send to", sink->url, reason,
+                   remedy(sink->code));
 }
 
 static void result_of_status(const struct http_sink *sink, long status, struct send_result *out)
@@ -230,8 +232,8 @@ static void result_of_status(const struct http_sink *sink, long status, struct s
     if (out->verdict == SEND_TAKEN)
         return;
     (void)snprintf(out->error_type, sizeof out->error_type, "%ld", status);
-    (void)snprintf(out->message, sizeof out->message, "%.200s answered %ld; %s", sink->url, status,
-                   out->verdict == SEND_RETRY ? "it will be tried again" : status_remedy(status));
+    (void)snprintf(out->message, sizeof out->message, "%.200s answered %ld%s", sink->url, status,
+                   out->verdict == SEND_RETRY ? "" : status_remedy(status));
 }
 
 static bool sink_take(struct sink *base, struct send_result *out)
@@ -252,8 +254,8 @@ static bool sink_take(struct sink *base, struct send_result *out)
         out->verdict = SEND_REFUSED;
         (void)snprintf(out->error_type, sizeof out->error_type, "response_too_large");
         (void)snprintf(out->message, sizeof out->message,
-                       "%.200s answered with more than %d bytes; is it an OTLP receiver?", sink->url,
-                       HTTP_ANSWER_MAX);
+                       "%.200s answered with more than %d bytes; is it an OTLP receiver?",
+                       sink->url, HTTP_ANSWER_MAX);
     } else if (sink->code != CURLE_OK && status < 200) {
         result_of_curl(sink, out);
     } else {
