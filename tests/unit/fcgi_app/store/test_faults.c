@@ -5,17 +5,16 @@
  */
 #include "board_file.h"
 #include "new_calls.h"
-
-enum fault_operation { FAULT_READ, FAULT_WRITE, FAULT_SYNC, FAULT_SHM, FAULT_OPEN, FAULT_COUNT };
+#include "vfs_shim.h"
 
 static struct {
-    enum fault_operation operation;
+    enum vfs_operation operation;
     int code;       /* what SQLite is told */
     long countdown; /* the call that fails; 0: none */
     bool has_struck;
 } fault;
 
-static void fault_set(enum fault_operation operation, int code, long countdown)
+static void fault_set(enum vfs_operation operation, int code, long countdown)
 {
     fault.operation = operation;
     fault.code = code;
@@ -23,163 +22,12 @@ static void fault_set(enum fault_operation operation, int code, long countdown)
     fault.has_struck = false;
 }
 
-static bool fault_strikes(enum fault_operation operation)
+static int fault_strike(enum vfs_operation operation)
 {
     if (fault.countdown == 0 || fault.operation != operation || --fault.countdown > 0)
-        return false;
+        return SQLITE_OK;
     fault.has_struck = true;
-    return true;
-}
-
-/* --- the file system: a file of ours is followed by the real one ------------------------------ */
-
-struct shim_file {
-    sqlite3_file base;
-    sqlite3_file *real;
-};
-
-static sqlite3_vfs *real_vfs;
-
-static sqlite3_file *real_of(sqlite3_file *file)
-{
-    return ((struct shim_file *)file)->real;
-}
-
-static int shim_close(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xClose(real_of(file));
-}
-
-static int shim_read(sqlite3_file *file, void *bytes, int size, sqlite3_int64 offset)
-{
-    if (fault_strikes(FAULT_READ))
-        return fault.code;
-    return real_of(file)->pMethods->xRead(real_of(file), bytes, size, offset);
-}
-
-static int shim_write(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 offset)
-{
-    if (fault_strikes(FAULT_WRITE))
-        return fault.code;
-    return real_of(file)->pMethods->xWrite(real_of(file), bytes, size, offset);
-}
-
-static int shim_truncate(sqlite3_file *file, sqlite3_int64 size)
-{
-    return real_of(file)->pMethods->xTruncate(real_of(file), size);
-}
-
-static int shim_sync(sqlite3_file *file, int flags)
-{
-    if (fault_strikes(FAULT_SYNC))
-        return fault.code;
-    return real_of(file)->pMethods->xSync(real_of(file), flags);
-}
-
-static int shim_file_size(sqlite3_file *file, sqlite3_int64 *size)
-{
-    return real_of(file)->pMethods->xFileSize(real_of(file), size);
-}
-
-static int shim_lock(sqlite3_file *file, int level)
-{
-    return real_of(file)->pMethods->xLock(real_of(file), level);
-}
-
-static int shim_unlock(sqlite3_file *file, int level)
-{
-    return real_of(file)->pMethods->xUnlock(real_of(file), level);
-}
-
-static int shim_is_reserved(sqlite3_file *file, int *is_reserved)
-{
-    return real_of(file)->pMethods->xCheckReservedLock(real_of(file), is_reserved);
-}
-
-static int shim_control(sqlite3_file *file, int operation, void *argument)
-{
-    return real_of(file)->pMethods->xFileControl(real_of(file), operation, argument);
-}
-
-static int shim_sector_size(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xSectorSize(real_of(file));
-}
-
-static int shim_characteristics(sqlite3_file *file)
-{
-    return real_of(file)->pMethods->xDeviceCharacteristics(real_of(file));
-}
-
-static int shim_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **out)
-{
-    if (fault_strikes(FAULT_SHM))
-        return fault.code;
-    return real_of(file)->pMethods->xShmMap(real_of(file), page, size, extend, out);
-}
-
-static int shim_shm_lock(sqlite3_file *file, int offset, int count, int flags)
-{
-    return real_of(file)->pMethods->xShmLock(real_of(file), offset, count, flags);
-}
-
-static void shim_shm_barrier(sqlite3_file *file)
-{
-    real_of(file)->pMethods->xShmBarrier(real_of(file));
-}
-
-static int shim_shm_unmap(sqlite3_file *file, int is_delete)
-{
-    return real_of(file)->pMethods->xShmUnmap(real_of(file), is_delete);
-}
-
-static const sqlite3_io_methods SHIM_METHODS = {
-    .iVersion = 2,
-    .xClose = shim_close,
-    .xRead = shim_read,
-    .xWrite = shim_write,
-    .xTruncate = shim_truncate,
-    .xSync = shim_sync,
-    .xFileSize = shim_file_size,
-    .xLock = shim_lock,
-    .xUnlock = shim_unlock,
-    .xCheckReservedLock = shim_is_reserved,
-    .xFileControl = shim_control,
-    .xSectorSize = shim_sector_size,
-    .xDeviceCharacteristics = shim_characteristics,
-    .xShmMap = shim_shm_map,
-    .xShmLock = shim_shm_lock,
-    .xShmBarrier = shim_shm_barrier,
-    .xShmUnmap = shim_shm_unmap,
-};
-
-static int shim_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int flags,
-                     int *out_flags)
-{
-    struct shim_file *shim = (struct shim_file *)file;
-    int code;
-
-    (void)vfs;
-    shim->base.pMethods = NULL;
-    shim->real = (sqlite3_file *)(shim + 1);
-    if (fault_strikes(FAULT_OPEN))
-        return fault.code;
-    code = real_vfs->xOpen(real_vfs, path, shim->real, flags, out_flags);
-    if (code == SQLITE_OK)
-        shim->base.pMethods = &SHIM_METHODS;
-    return code;
-}
-
-static void shim_vfs_install(void)
-{
-    static sqlite3_vfs shim;
-
-    real_vfs = sqlite3_vfs_find(NULL);
-    shim = *real_vfs;
-    shim.zName = "fault";
-    shim.szOsFile = (int)sizeof(struct shim_file) + real_vfs->szOsFile;
-    shim.xOpen = shim_open;
-    assert_int_equal(sqlite3_vfs_register(&shim, 1), SQLITE_OK);
+    return fault.code;
 }
 
 /* --- the allocator ------------------------------------------------------------------------------
@@ -230,20 +78,20 @@ static bool count_post(void *user, const struct store_post *post)
 
 static const struct {
     const char *reason;
-    enum fault_operation operation;
+    enum vfs_operation operation;
     int code;
     enum store_status expected; /* one of the two; an operation may also go on without */
     enum store_status also;
 } FAULTS[] = {
-    { "a read fails", FAULT_READ, SQLITE_IOERR_READ, STORE_ERR_IO, STORE_ERR_IO },
-    { "a write fails", FAULT_WRITE, SQLITE_IOERR_WRITE, STORE_ERR_IO, STORE_ERR_IO },
-    { "the disk is full", FAULT_WRITE, SQLITE_FULL, STORE_ERR_FULL, STORE_ERR_FULL },
-    { "a sync fails", FAULT_SYNC, SQLITE_IOERR_FSYNC, STORE_ERR_IO, STORE_ERR_IO },
-    { "-shm cannot grow", FAULT_SHM, SQLITE_IOERR_SHMSIZE, STORE_ERR_FULL, STORE_ERR_FULL },
-    { "a file cannot be opened", FAULT_OPEN, SQLITE_CANTOPEN, STORE_ERR_UNAVAILABLE,
+    { "a read fails", VFS_READ, SQLITE_IOERR_READ, STORE_ERR_IO, STORE_ERR_IO },
+    { "a write fails", VFS_WRITE, SQLITE_IOERR_WRITE, STORE_ERR_IO, STORE_ERR_IO },
+    { "the disk is full", VFS_WRITE, SQLITE_FULL, STORE_ERR_FULL, STORE_ERR_FULL },
+    { "a sync fails", VFS_SYNC, SQLITE_IOERR_FSYNC, STORE_ERR_IO, STORE_ERR_IO },
+    { "-shm cannot grow", VFS_SHM, SQLITE_IOERR_SHMSIZE, STORE_ERR_FULL, STORE_ERR_FULL },
+    { "a file cannot be opened", VFS_OPEN, SQLITE_CANTOPEN, STORE_ERR_UNAVAILABLE,
       STORE_ERR_UNAVAILABLE },
-    { "a page is damaged", FAULT_READ, SQLITE_CORRUPT, STORE_ERR_CORRUPT, STORE_ERR_CORRUPT },
-    { "others have it", FAULT_READ, SQLITE_BUSY, STORE_ERR_BUSY, STORE_ERR_BUSY },
+    { "a page is damaged", VFS_READ, SQLITE_CORRUPT, STORE_ERR_CORRUPT, STORE_ERR_CORRUPT },
+    { "others have it", VFS_READ, SQLITE_BUSY, STORE_ERR_BUSY, STORE_ERR_BUSY },
 };
 
 /* The n-th operation fails, for every n that there is, in the first use and in a later one. */
@@ -391,6 +239,7 @@ int main(void)
     };
 
     shim_memory_install();
-    shim_vfs_install();
+    vfs_shim_install();
+    vfs_watcher.before = fault_strike;
     return cmocka_run_group_tests(TESTS, NULL, NULL);
 }
