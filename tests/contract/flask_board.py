@@ -16,7 +16,8 @@ def make(path, is_autoincrement=False):
     """An application over the file at `path`; the file and its tables are made where missing."""
     app = Flask("flask_board")
     app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{path}"
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": NullPool, "connect_args": {"timeout": 10}}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"poolclass": NullPool,
+                                               "connect_args": {"timeout": 10}}
     db = SQLAlchemy(app)
     options = {"sqlite_autoincrement": is_autoincrement}
 
@@ -51,9 +52,10 @@ def make(path, is_autoincrement=False):
     def board_count(count):
         start = datetime.now()
         rows = [as_dict(row) for row in Board.query.order_by(Board.seq).limit(count)]
-        db.session.add(LogApi(user_ip=request.remote_addr, start_time=start, end_time=datetime.now(),
-                              user_id="".join(secrets.choice(LETTERS) for _ in range(30)),
-                              call_url=request.path, call_url_parameter=str(count)))
+        db.session.add(LogApi(
+            user_ip=request.remote_addr, start_time=start, end_time=datetime.now(),
+            user_id="".join(secrets.choice(LETTERS) for _ in range(30)),
+            call_url=request.path, call_url_parameter=str(count)))
         db.session.commit()
         return jsonify(rows)
 
@@ -63,7 +65,8 @@ def make(path, is_autoincrement=False):
 
     def fill(texts):
         db.session.bulk_insert_mappings(Board, [
-            {"title": text[:30], "content": text, "create_date": datetime(2024, 2, 29, 12, 0, n % 60, n),
+            {"title": text[:30], "content": text,
+             "create_date": datetime(2024, 2, 29, 12, 0, n % 60, n),
              "update_date": None if n % 7 == 0 else datetime(2024, 6, 1, n % 24, 30)}
             for n, text in enumerate(texts)])
         db.session.commit()

@@ -32,7 +32,7 @@ CALL_COLUMNS = ("call_url", "call_url_parameter", "end_time", "seq", "start_time
 DATES = {"create_date", "update_date", "start_time", "end_time"}
 
 
-# --- cases -----------------------------------------------------------------------------------------
+# --- cases ---------------------------------------------------------------------------------------
 
 class Case(NamedTuple):
     name: str
@@ -94,7 +94,8 @@ for name, text in (
         ("fraction", "1.5"), ("whole fraction", "1.0"), ("hexadecimal", "0x10"),
         ("word", "abc"), ("digit and letter", "1x"), ("letter and digit", "x1"),
         ("underscore", "1_000"), ("comma", "1,000"), ("infinity", "inf"), ("not a number", "nan"),
-        ("nothing", ""), ("trailing slash", "5/"), ("two counts", "5/6"), ("path parameter", "5;a=1"),
+        ("nothing", ""), ("trailing slash", "5/"), ("two counts", "5/6"),
+        ("path parameter", "5;a=1"),
         ("quote", "'"), ("injection", "1'--"), ("star", "*"), ("braces", "{count}"),
         ("backslash", "5\\"), ("tilde", "~"), ("at", "@")):
     error(f"count is {name}", f"/board/{text}", 404)
@@ -172,11 +173,13 @@ case("state of the pools", "/status.json", "status")
 for name, target in (
         ("unknown", "/nope"), ("longer name", "/boards"), ("shorter name", "/boar"),
         ("upper case", "/BOARD"), ("upper case with a count", "/Board/3"),
-        ("log with a slash", "/log/"), ("log with a count", "/log/3"), ("user with a slash", "/user/"),
+        ("log with a slash", "/log/"), ("log with a count", "/log/3"),
+        ("user with a slash", "/user/"),
         ("user with a number", "/user/1"), ("favicon", "/favicon.ico"), ("robots", "/robots.txt"),
         ("the database", "/board.db"), ("the log of the database", "/board.db-wal"),
         ("version control", "/.git/config"), ("environment", "/.env"), ("script", "/index.php"),
-        ("a long path", "/" + "a" * 4000), ("a non-ASCII path", "/%C3%BC"), ("a path of escapes", "/%20%20"),
+        ("a long path", "/" + "a" * 4000), ("a non-ASCII path", "/%C3%BC"),
+        ("a path of escapes", "/%20%20"),
         ("markup in the path", "/%3Cscript%3Ealert(1)%3C/script%3E")):
     error(f"unknown path: {name}", target, 404)
 error("markup in the path, for a browser", "/%3Cscript%3Ealert(1)%3C/script%3E", 404,
@@ -207,9 +210,10 @@ posts("GET with a body", "/board/3", 3, body=b"ignored")
 
 # What the client prefers.
 for accept, html in (
-        ("text/html", True), ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
-        ("text/html;q=0.9, application/json;q=0.8", True), ("*/*", False), ("application/json", False),
-        ("application/json, text/html;q=0.9", False), ("application/problem+json", False), ("", False),
+        ("text/html", True), ("text/html;q=0.9, application/json;q=0.8", True),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("*/*", False), ("application/json", False), ("application/json, text/html;q=0.9", False),
+        ("application/problem+json", False), ("", False),
         ("image/png", False), ("text/html;q=0", False)):
     error(f"Accept: {accept}", "/nope", 404, headers=(("Accept", accept),), html=html)
 posts("posts stay JSON for a browser", "/board/3", 3, headers=(("Accept", "text/html"),))
@@ -226,11 +230,11 @@ posts("two traceparents", "/board/3", 3, headers=(
 posts("a broken traceparent", "/board/3", 3, headers=(("traceparent", "00-xyz"),))
 posts("no compression", "/board/3", 3, headers=(("Accept-Encoding", "gzip, br"),))
 posts("no ranges", "/board/3", 3, headers=(("Range", "bytes=0-1"),))
-posts("no conditions", "/board/3", 3, headers=(("If-None-Match", "*"),
-                                               ("If-Modified-Since", "Sat, 01 Jun 2030 12:00:00 GMT")))
+posts("no conditions", "/board/3", 3, headers=(
+    ("If-None-Match", "*"), ("If-Modified-Since", "Sat, 01 Jun 2030 12:00:00 GMT")))
 
 
-# --- rows as JSON ----------------------------------------------------------------------------------
+# --- rows as JSON --------------------------------------------------------------------------------
 
 STORED_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})"
                          r"(\.[0-9]{1,6})?")
@@ -259,7 +263,8 @@ def date_of(value):
 
 
 def rows_of(db, table, columns, limit=-1):
-    with contextlib.closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True, timeout=10)) as connection:
+    with contextlib.closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True,
+                                            timeout=10)) as connection:
         connection.text_factory = bytes
         rows = connection.execute(
             f"SELECT {', '.join(columns)} FROM {table} ORDER BY seq LIMIT ?", (limit,)).fetchall()
@@ -278,7 +283,7 @@ def sentence(count):
     return re.compile(rb"Successfully fetched %d data items in [0-9]+\.[0-9]{2} ms" % count)
 
 
-# --- answers ---------------------------------------------------------------------------------------
+# --- answers -------------------------------------------------------------------------------------
 
 class Answer(NamedTuple):
     status: int

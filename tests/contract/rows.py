@@ -1,8 +1,14 @@
-"""Writing to the file of a living service, as a well-behaved program does: under its lock."""
+"""Reading and writing the file of a living service, as a well-behaved program does."""
 
 import contextlib
 import fcntl
 import sqlite3
+
+
+def query(db, sql, *values):
+    with contextlib.closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True,
+                                            timeout=10)) as connection:
+        return connection.execute(sql, values).fetchall()
 
 
 @contextlib.contextmanager

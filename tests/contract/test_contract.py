@@ -1,24 +1,20 @@
 """The service against the golden answers: each request target, to the byte."""
 
-import contextlib
 import re
-import sqlite3
 
 import golden
 import pytest
 import wire
+from rows import query
 
 
 def last_call(db):
-    with contextlib.closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True, timeout=10)) as connection:
-        return connection.execute("SELECT coalesce(max(seq), 0) FROM log_api").fetchone()[0]
+    return query(db, "SELECT coalesce(max(seq), 0) FROM log_api")[0][0]
 
 
 def calls_after(db, seq):
-    with contextlib.closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True, timeout=10)) as connection:
-        return connection.execute(
-            "SELECT call_url, call_url_parameter, user_ip, user_id, start_time, end_time"
-            " FROM log_api WHERE seq > ? ORDER BY seq", (seq,)).fetchall()
+    return query(db, "SELECT call_url, call_url_parameter, user_ip, user_id, start_time, end_time"
+                     " FROM log_api WHERE seq > ? ORDER BY seq", seq)
 
 
 def check_row(rows, expected):

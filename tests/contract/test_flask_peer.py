@@ -1,25 +1,20 @@
 """The service and the Flask application that it replaces, on one file: each opens what the other
 made, unchanged, and their answers are the same bytes."""
 
-import contextlib
 import re
-import sqlite3
 import subprocess
 
 import pytest
 import wire
 from harness.paths import program
+from rows import query
 
 pytest.importorskip("flask_sqlalchemy", reason="python3-flask-sqlalchemy is not installed")
 import flask_board  # noqa: E402
 
-TEXTS = ["plain", 'with "quotes" and \\', "Grüße, 中文, \U0001f600", "\u2028\u2029 </script>", "", "\x00\x01\x1f",
-         "line\nbreak\ttab", "x" * 2000, "'; DROP TABLE board; --", *(f"post {n}" for n in range(60))]
-
-
-def query(path, sql):
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
-        return connection.execute(sql).fetchall()
+TEXTS = ["plain", 'with "quotes" and \\', "Grüße, 中文, \U0001f600", "\u2028\u2029 </script>",
+         "", "\x00\x01\x1f", "line\nbreak\ttab", "x" * 2000, "'; DROP TABLE board; --",
+         *(f"post {n}" for n in range(60))]
 
 
 def flask_get(app, target):
@@ -27,8 +22,8 @@ def flask_get(app, target):
         return app.test_client().get(target)
 
 
-def seed(path, rows):
-    done = subprocess.run([program("board_seed"), path, "--rows", str(rows)], capture_output=True, text=True,
+def run_seed(path, *options):
+    done = subprocess.run([program("board_seed"), path, *options], capture_output=True, text=True,
                           check=False)
     assert done.returncode == 0, done.stderr
 
@@ -51,24 +46,31 @@ def start_on(services, path):
     return service.start()
 
 
+def expected_bodies(app):
+    """What Flask answers; the routes that write come first, so that the log has all rows."""
+    bodies = {target: flask_get(app, target).data
+              for target in ("/board/1", "/board/10", "/board/69", "/board")}
+    bodies["/board/0"] = b"[]\n"  # Flask's limit(0) is the same; asked for once, by us
+    bodies["/board/007"] = flask_get(app, "/board/7").data
+    bodies["/board/100"] = bodies["/board"]
+    bodies["/log"] = flask_get(app, "/log").data
+    return bodies
+
+
 def test_a_flask_file_opens_unchanged_and_gives_the_same_bytes(services, flask_file):
     app, path = flask_file
     schema = query(path, "SELECT sql FROM sqlite_master ORDER BY name")
-    targets = ["/board", "/board/0", "/board/1", "/board/10", "/board/69", "/board/100", "/board/007", "/log"]
-    flask_get(app, "/board/3")
-    expected = {target: flask_get(app, target).data for target in ("/board", "/board/1", "/board/10", "/board/69")}
-    expected.update({"/board/0": b"[]\n", "/board/100": expected["/board"],
-                     "/board/007": flask_get(app, "/board/7").data, "/log": flask_get(app, "/log").data})
-    targets.sort(key=lambda target: target != "/log")  # the log first: the others write into it
+    expected = expected_bodies(app)
     calls = query(path, "SELECT count(*) FROM log_api")[0][0]
+    targets = sorted(expected, key=lambda target: target != "/log")  # the others write into it
 
     service = start_on(services, path)
-    answers = {target: wire.send(service.url, "GET", target.encode()) for target in targets}
-
     for target in targets:
-        assert answers[target].status == 200
-        assert answers[target].type == "application/json"
-        assert answers[target].body == expected[target], target
+        answer = wire.send(service.url, "GET", target.encode())
+        assert answer.status == 200
+        assert answer.type == "application/json"
+        assert answer.body == expected[target], target
+
     assert query(service.db, "SELECT sql FROM sqlite_master ORDER BY name") == schema
     assert query(service.db, "SELECT count(*) FROM log_api")[0][0] == calls + 6
     assert query(service.db, "PRAGMA integrity_check") == [("ok",)]
@@ -104,26 +106,28 @@ def test_both_write_to_one_file(services, flask_file):
 
 def test_flask_opens_a_file_that_we_made(tmp_path):
     path = tmp_path / "board.db"
-    seed(path, 50)
+    run_seed(path, "--rows", "50")
 
     app = flask_board.make(path)
     rows = flask_get(app, "/board").get_json()
     flask_get(app, "/board/5")
 
-    assert len(rows) == 50 and all(len(row["title"]) == 20 and len(row["content"]) == 300 for row in rows)
+    assert len(rows) == 50
+    assert all(len(row["title"]) == 20 and len(row["content"]) == 300 for row in rows)
     assert rows[0]["create_date"].endswith(" GMT")
     assert len(flask_get(app, "/log").get_json()) == 1
-    done = subprocess.run([program("board_seed"), path, "--check"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    run_seed(path, "--check")
 
 
 def test_our_tables_are_those_that_sqlalchemy_makes(tmp_path):
     ours, theirs = tmp_path / "ours.db", tmp_path / "theirs.db"
-    seed(ours, 0)
+    run_seed(ours, "--rows", "0")
     flask_board.make(theirs)
 
     for table in ("board", "log_api"):
-        assert query(ours, f"PRAGMA table_info({table})") == query(theirs, f"PRAGMA table_info({table})")
-    text = "SELECT sql FROM sqlite_master ORDER BY name"
-    assert [re.sub(r"\s+", " ", one[0]) for one in query(ours, text)] == \
-           [re.sub(r"\s+", " ", one[0]) for one in query(theirs, text)]
+        columns = f"PRAGMA table_info({table})"
+        assert query(ours, columns) == query(theirs, columns)
+    texts = [[re.sub(r"\s+", " ", one[0]) for one in query(path, "SELECT sql FROM sqlite_master"
+                                                                 " ORDER BY name")]
+             for path in (ours, theirs)]
+    assert texts[0] == texts[1]
