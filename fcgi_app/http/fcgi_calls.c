@@ -48,27 +48,43 @@ static void first_byte_wait(const struct http_link *link)
     }
 }
 
-int OS_Read(int fd, char *buffer, size_t length)
+/* -1 with errno: the bytes come too late, or they are no request. */
+static int bytes_judge(struct http_link *link, const char *bytes, ssize_t count)
 {
-    struct http_link *link = current;
-    ssize_t count;
-
-    if (link && link->is_looped && link->read_deadline_ns == 0)
-        first_byte_wait(link);
-    do
-        count = read(fd, buffer, length);
-    while (count < 0 && errno == EINTR);
-    if (link == NULL || count <= 0)
+    if (count <= 0)
         return (int)count;
     if (is_late(link)) {
         errno = ETIMEDOUT;
         return -1;
     }
-    if (!guard_feed(&link->guard, (const uint8_t *)buffer, (size_t)count)) {
+    if (!guard_feed(&link->guard, (const uint8_t *)bytes, (size_t)count)) {
         errno = EPROTO;
         return -1;
     }
     return (int)count;
+}
+
+int OS_Read(int fd, char *buffer, size_t length)
+{
+    struct http_link *link = current;
+    ssize_t count;
+    int judged;
+
+    /* libfcgi takes a failed read in the middle of PARAMS for their end, and reads on. */
+    if (link && link->has_read_failed) {
+        errno = EPROTO;
+        return -1;
+    }
+    if (link && link->is_looped && link->read_deadline_ns == 0)
+        first_byte_wait(link);
+    do
+        count = read(fd, buffer, length);
+    while (count < 0 && errno == EINTR);
+    if (link == NULL)
+        return (int)count;
+    judged = bytes_judge(link, buffer, count);
+    link->has_read_failed = judged <= 0;
+    return judged;
 }
 
 /* The self-test and the hand-off have no listening socket: -1 is refused as accept would. */

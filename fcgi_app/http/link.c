@@ -66,6 +66,7 @@ void link_receive_reset(struct http_link *link)
 {
     guard_reset(&link->guard);
     link->read_deadline_ns = 0;
+    link->has_read_failed = false;
 }
 
 bool link_receive(struct http_link *link)

@@ -38,6 +38,7 @@ struct http_link {
     _Atomic uint64_t send_deadline_ns;
     uint64_t read_timeout_ns;
     uint64_t read_deadline_ns; /* 0: no byte of the request yet */
+    bool has_read_failed;      /* while reading this request */
     bool keeps;                /* the front asked for the connection to be kept */
     bool is_listed;
     bool is_looped; /* the plain accept loop's: blocks, closes by libfcgi */

@@ -232,7 +232,7 @@ static void test_server_keeps_a_connection_and_splits_do_not_matter(void **state
 
 static void test_server_closes_on_management_records_and_serves_on(void **state)
 {
-    static const char GET_VALUES[] = "\1\11\0\0\0\74\4\0"
+    static const char GET_VALUES[] = "\1\11\0\0\0\100\4\0"
                                      "\16\0FCGI_MAX_CONNS\16\0FCGI_MAX_CONNS"
                                      "\16\0FCGI_MAX_CONNS\16\0FCGI_MAX_CONNS\0\0\0\0";
     struct fixture fixture = fixture_make(false, 5000);
