@@ -164,7 +164,7 @@ def test_every_answer_has_its_security_headers_and_its_ids(service):
 
 
 @pytest.mark.parametrize("headers, body, status", [
-    ({"X-Big": "x" * 40000}, None, 431), ({}, b"x" * 200000, 413)])
+    ({"X-Big": "x" * 40000}, None, 431), ({}, b"x" * 200000, 413)], ids=["header", "body"])
 def test_what_is_too_large_is_a_problem_of_nginxs_own(service, headers, body, status):
     answer = service.get("/board/1", headers, body=body)
 

@@ -61,8 +61,8 @@ class Connection:
 
     def __init__(self, path, timeout=10.0):
         self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(path))  # waits where the backlog is full
         self.socket.settimeout(timeout)
-        self.socket.connect(str(path))
         self._rest = b""
 
     def send(self, data):
@@ -92,15 +92,19 @@ class Connection:
         except socket.timeout:
             return False
 
-    def answer(self):
-        """Reads up to END_REQUEST and takes the CGI answer apart."""
-        stdout = b""
+    def read_stdout(self):
+        """Everything of STDOUT up to END_REQUEST."""
+        stdout = []
         while True:
             kind, _, content = self.read_record()
             if kind == STDOUT:
-                stdout += content
+                stdout.append(content)
             elif kind == END:
-                return parse(stdout)
+                return b"".join(stdout)
+
+    def answer(self):
+        """The CGI answer, taken apart."""
+        return parse(self.read_stdout())
 
     def close(self):
         self.socket.close()
