@@ -42,17 +42,12 @@ static void line_record(struct otel_str line)
         record_log(RECORD_SCOPE_STDERR, (enum otel_severity)0, line, attributes, 1);
 }
 
-void stream_flush(void)
+static void partial_end(void)
 {
-    int saved_errno = errno;
+    struct otel_str line = { partial.text, partial.length };
 
-    if (partial.length > 0) {
-        struct otel_str line = { partial.text, partial.length };
-
-        partial.length = 0;
-        line_record(line);
-    }
-    errno = saved_errno;
+    partial.length = 0;
+    line_record(line);
 }
 
 /* Keeps the beginning of a line; one that outgrows the room leaves in pieces. */
@@ -67,7 +62,7 @@ static void partial_add(struct otel_str piece)
         piece.data += taken;
         piece.length -= taken;
         if (partial.length == sizeof(partial.text))
-            stream_flush();
+            partial_end();
     }
 }
 
@@ -80,7 +75,7 @@ static void lines_split(struct otel_str text)
 
         if (partial.length > 0) {
             partial_add(line);
-            stream_flush();
+            partial_end();
         } else {
             line_record(line);
         }
@@ -97,7 +92,7 @@ void stream_text(enum stream_source source, struct otel_str text)
     if (hook_enter()) {
         /* The end of one stream's line is not the end of the other's. */
         if (partial.source != source)
-            stream_flush();
+            partial_end();
         partial.source = (uint8_t)source;
         lines_split(text);
     }
@@ -134,10 +129,18 @@ __attribute__((constructor)) static void stream_start(void)
         pthread_atfork(NULL, NULL, child_forget);
 }
 
+void stream_flush(void)
+{
+    int saved_errno = errno;
+
+    if (hook_enter())
+        partial_end();
+    hook_leave();
+    errno = saved_errno;
+}
+
 /* A program may end in the middle of a line. */
 __attribute__((destructor)) static void stream_end(void)
 {
-    if (hook_enter())
-        stream_flush();
-    hook_leave();
+    stream_flush();
 }
