@@ -85,15 +85,34 @@ static struct sink *file_create(const char *folder, const char *file_name)
     return sink;
 }
 
+static uint32_t shorter_timeout(uint32_t left_ms, uint32_t right_ms)
+{
+    if (left_ms == 0 || right_ms == 0)
+        return left_ms + right_ms;
+    return left_ms < right_ms ? left_ms : right_ms;
+}
+
+/* The processor's and the exporter's: both bound an attempt. */
+static uint32_t timeout_ms(const struct settings *settings, enum settings_signal signal)
+{
+    const uint32_t processors_ms[SIGNAL_COUNT] = {
+        [SIGNAL_TRACES] = settings->span_batch.export_timeout_ms,
+        [SIGNAL_METRICS] = settings->metric_timeout_ms,
+        [SIGNAL_LOGS] = settings->log_batch.export_timeout_ms,
+    };
+
+    return shorter_timeout(processors_ms[signal], settings->otlp[signal].timeout_ms);
+}
+
 unsigned destinations_create(const struct settings *settings, enum settings_signal signal,
                              struct http *http, struct destination out[DESTINATIONS_MAX])
 {
     const struct destination_signal *names = &SIGNALS[signal];
     uint32_t exporters = settings->is_disabled ? 0 : settings->exporters[signal];
     struct destination all[DESTINATIONS_MAX] = {
-        { names->types[0], names->json_records, names->json_metrics, NULL, false },
-        { names->types[1], names->json_records, names->json_metrics, NULL, false },
-        { names->types[2], names->console_records, names->console_metrics, NULL, true },
+        { names->types[0], names->json_records, names->json_metrics, .is_immediate = false },
+        { names->types[1], names->json_records, names->json_metrics, .is_immediate = false },
+        { names->types[2], names->console_records, names->console_metrics, .is_immediate = true },
     };
     unsigned count = 0;
 
@@ -104,8 +123,10 @@ unsigned destinations_create(const struct settings *settings, enum settings_sign
     if (exporters & EXPORTER_CONSOLE)
         all[2].sink = stdout_sink_create(STDOUT_FILENO);
     for (unsigned i = 0; i < DESTINATIONS_MAX; i++) {
-        if (all[i].sink != NULL)
-            out[count++] = all[i];
+        if (all[i].sink == NULL)
+            continue;
+        all[i].timeout_ms = timeout_ms(settings, signal);
+        out[count++] = all[i];
     }
     return count;
 }

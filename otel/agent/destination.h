@@ -16,7 +16,8 @@ struct destination {
     encode_records_fn encode_records; /* traces and logs */
     encode_metrics_fn encode_metrics;
     struct sink *sink;
-    bool is_immediate; /* sent as it comes, not by the batch's delay */
+    uint32_t timeout_ms; /* of one attempt; 0: none */
+    bool is_immediate;   /* sent as it comes, not by the batch's delay */
 };
 
 /*

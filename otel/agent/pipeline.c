@@ -5,10 +5,8 @@
  */
 #include "agent/pipeline.h"
 
-#include "agent/destination.h"
-#include "agent/exporter.h"
+#include "agent/record_queue.h"
 #include "agent/report.h"
-#include "agent/sdk/batch.h"
 #include "agent/sdk/reader.h"
 #include "agent/sdk/resource.h"
 #include "agent/version.h"
@@ -19,35 +17,8 @@
 #include <string.h>
 
 enum {
-    RECORD_BYTES_USUAL = 2048, /* a queue's bytes: so many for each of its records */
-    QUEUE_BYTES_MIN = 1024 * 1024,
-    BATCH_BYTES_MAX = 1024 * 1024,       /* of records in one body: JSON is 2 to 6 times that */
     METRIC_BODY_BYTES = 4 * 1024 * 1024, /* a larger collection goes out in several bodies */
     STEP_BODIES_MAX = 4,                 /* begun for one exporter in one step */
-};
-
-struct record_queue;
-
-/* What an exporter of spans or log records draws from: its own place in the queue. */
-struct record_source {
-    struct record_queue *queue;
-    unsigned reader;
-    encode_records_fn encode;
-    bool is_immediate;
-    uint64_t due_ns; /* what waits goes out then, a whole batch at once; 0: not set */
-    struct exporter exporter;
-};
-
-struct record_queue {
-    struct pipeline *pipeline;
-    struct batch batch;
-    struct limits limits;
-    uint64_t delay_ns;
-    bool has_begun; /* the first delay is shortened at random */
-    uint32_t batch_size_max;
-    const uint8_t **records; /* batch_size_max of them: the batch being encoded */
-    struct record_source sources[DESTINATIONS_MAX];
-    unsigned source_count;
 };
 
 /* What an exporter of metrics draws from: how far it is with the present collection. */
@@ -70,33 +41,11 @@ struct pipeline {
     pipeline_collect_fn collect;
     void *collect_user;
     uint64_t random[4];
-    bool is_ending; /* what waits is due, whatever the delay */
+    bool is_ending;
     bool is_collecting;
 };
 
 /* --- sources: what exporters draw from -------------------------------------------------------- */
-
-static uint32_t record_fill(void *user, struct buf *body)
-{
-    struct record_source *source = user;
-    struct record_queue *queue = source->queue;
-    uint32_t count = batch_peek(&queue->batch, source->reader, queue->records,
-                                queue->batch_size_max, BATCH_BYTES_MAX);
-
-    if (count == 0)
-        return 0;
-    source->encode(&queue->pipeline->encoder, &queue->limits, queue->records, count, body);
-    batch_advance(&queue->batch, source->reader, count);
-    return count;
-}
-
-static void record_waiting(const void *user, uint32_t *held, uint32_t *capacity)
-{
-    const struct record_source *source = user;
-
-    *held = batch_waiting(&source->queue->batch, source->reader) + source->exporter.item_count;
-    *capacity = source->queue->batch.count_max;
-}
 
 static uint32_t metric_fill(void *user, struct buf *body)
 {
@@ -110,51 +59,6 @@ static uint32_t metric_fill(void *user, struct buf *body)
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
-
-static uint32_t shorter_timeout(uint32_t left_ms, uint32_t right_ms)
-{
-    if (left_ms == 0 || right_ms == 0)
-        return left_ms + right_ms;
-    return left_ms < right_ms ? left_ms : right_ms;
-}
-
-static bool queue_create(struct pipeline *pipeline, struct record_queue *queue,
-                         enum settings_signal signal, const struct settings_batch *batch)
-{
-    struct destination destinations[DESTINATIONS_MAX];
-    size_t bytes_max = (size_t)batch->queue_size_max * RECORD_BYTES_USUAL;
-
-    queue->pipeline = pipeline;
-    queue->delay_ns = batch->schedule_delay_ms * CLOCK_NS_PER_MS;
-    queue->batch_size_max = batch->batch_size_max > 0 ? batch->batch_size_max : 1;
-    batch_init(&queue->batch, batch->queue_size_max,
-               bytes_max > QUEUE_BYTES_MIN ? bytes_max : QUEUE_BYTES_MIN);
-    queue->records = mem_zalloc(queue->batch_size_max, sizeof queue->records[0]);
-    if (queue->records == NULL)
-        return false;
-    queue->source_count =
-        destinations_create(pipeline->settings, signal, pipeline->http, destinations);
-    for (unsigned i = 0; i < queue->source_count; i++) {
-        struct record_source *source = &queue->sources[i];
-
-        source->queue = queue;
-        source->reader = batch_reader_add(&queue->batch);
-        source->encode = destinations[i].encode_records;
-        source->is_immediate = destinations[i].is_immediate;
-        source->exporter = (struct exporter){
-            .type = destinations[i].type,
-            .item = signal == SIGNAL_TRACES ? SELF_SPAN : SELF_LOG,
-            .sink = destinations[i].sink,
-            .fill = record_fill,
-            .waiting = record_waiting,
-            .source = source,
-            .timeout_ms = shorter_timeout(pipeline->settings->otlp[signal].timeout_ms,
-                                          batch->export_timeout_ms),
-        };
-        exporter_init(&source->exporter);
-    }
-    return true;
-}
 
 static void metrics_create(struct pipeline *pipeline)
 {
@@ -174,8 +78,7 @@ static void metrics_create(struct pipeline *pipeline)
             .sink = destinations[i].sink,
             .fill = metric_fill,
             .source = source,
-            .timeout_ms = shorter_timeout(settings->otlp[SIGNAL_METRICS].timeout_ms,
-                                          settings->metric_timeout_ms),
+            .timeout_ms = destinations[i].timeout_ms,
         };
         exporter_init(&source->exporter);
     }
@@ -212,24 +115,16 @@ static bool resource_create(struct pipeline *pipeline, const struct otel_attribu
     return encoder_init(&pipeline->encoder, set.record, AGENT_VERSION);
 }
 
-static struct limits span_limits(const struct settings_limits *limits)
+static bool queue_create(struct pipeline *pipeline, struct record_queue *queue,
+                         enum settings_signal signal)
 {
-    return (struct limits){
-        .attribute_count = limits->span_attribute_count,
-        .value_length = limits->span_attribute_value_length,
-        .event_count = limits->span_event_count,
-        .link_count = limits->span_link_count,
-        .event_attribute_count = limits->event_attribute_count,
-        .link_attribute_count = limits->link_attribute_count,
-    };
-}
-
-static struct limits log_limits(const struct settings_limits *limits)
-{
-    return (struct limits){
-        .attribute_count = limits->log_attribute_count,
-        .value_length = limits->log_attribute_value_length,
-    };
+    return record_queue_init(queue, &(struct record_queue_options){
+                                        .settings = pipeline->settings,
+                                        .signal = signal,
+                                        .http = pipeline->http,
+                                        .encoder = &pipeline->encoder,
+                                        .random = random_next(pipeline->random),
+                                    });
 }
 
 struct pipeline *pipeline_create(const struct settings *settings,
@@ -247,12 +142,10 @@ struct pipeline *pipeline_create(const struct settings *settings,
     meter_init(&pipeline->meter, random_next(pipeline->random), clock_wall_ns());
     reader_init(&pipeline->reader, settings->metric_interval_ms * CLOCK_NS_PER_MS,
                 clock_monotonic_ns(), random_next(pipeline->random));
-    pipeline->spans.limits = span_limits(&settings->limits);
-    pipeline->logs.limits = log_limits(&settings->limits);
     pipeline->http = http_create();
     if (pipeline->http == NULL || !resource_create(pipeline, resource, resource_count) ||
-        !queue_create(pipeline, &pipeline->spans, SIGNAL_TRACES, &settings->span_batch) ||
-        !queue_create(pipeline, &pipeline->logs, SIGNAL_LOGS, &settings->log_batch)) {
+        !queue_create(pipeline, &pipeline->spans, SIGNAL_TRACES) ||
+        !queue_create(pipeline, &pipeline->logs, SIGNAL_LOGS)) {
         pipeline_destroy(pipeline);
         return NULL;
     }
@@ -260,20 +153,12 @@ struct pipeline *pipeline_create(const struct settings *settings,
     return pipeline;
 }
 
-static void queue_release(struct record_queue *queue)
-{
-    for (unsigned i = 0; i < queue->source_count; i++)
-        exporter_release(&queue->sources[i].exporter);
-    batch_release(&queue->batch);
-    mem_free(queue->records);
-}
-
 void pipeline_destroy(struct pipeline *pipeline)
 {
     if (pipeline == NULL)
         return;
-    queue_release(&pipeline->spans);
-    queue_release(&pipeline->logs);
+    record_queue_release(&pipeline->spans);
+    record_queue_release(&pipeline->logs);
     for (unsigned i = 0; i < pipeline->metric_count; i++)
         exporter_release(&pipeline->metrics[i].exporter);
     http_destroy(pipeline->http);
@@ -284,51 +169,14 @@ void pipeline_destroy(struct pipeline *pipeline)
 
 /* --- what comes in ---------------------------------------------------------------------------- */
 
-/* True when every reader that keeps the queue full holds a body that can be given up. */
-static bool queue_can_make_room(const struct record_queue *queue)
-{
-    uint32_t held = batch_held(&queue->batch);
-
-    for (unsigned i = 0; i < queue->source_count; i++) {
-        const struct record_source *source = &queue->sources[i];
-
-        if (batch_waiting(&queue->batch, source->reader) == held &&
-            !exporter_can_give_up(&source->exporter))
-            return false;
-    }
-    return queue->source_count > 0;
-}
-
-/* Gives the oldest body up and takes the next one out of the queue in its place. */
-static void queue_make_room(struct record_queue *queue)
-{
-    uint32_t held = batch_held(&queue->batch);
-
-    for (unsigned i = 0; i < queue->source_count; i++) {
-        struct record_source *source = &queue->sources[i];
-
-        if (batch_waiting(&queue->batch, source->reader) == held) {
-            exporter_give_up(&source->exporter);
-            exporter_refill(&source->exporter);
-        }
-    }
-}
-
-static void queue_take(struct record_queue *queue, const uint8_t *record, size_t size)
-{
-    if (!batch_has_room(&queue->batch) && queue_can_make_room(queue))
-        queue_make_room(queue);
-    (void)batch_push(&queue->batch, record, size); /* counts what it drops */
-}
-
 void pipeline_span(struct pipeline *pipeline, const uint8_t *record, size_t size)
 {
-    queue_take(&pipeline->spans, record, size);
+    record_queue_take(&pipeline->spans, record, size);
 }
 
 void pipeline_log(struct pipeline *pipeline, const uint8_t *record, size_t size)
 {
-    queue_take(&pipeline->logs, record, size);
+    record_queue_take(&pipeline->logs, record, size);
 }
 
 void pipeline_measure(struct pipeline *pipeline, const struct segment_instrument *definition,
@@ -340,10 +188,16 @@ void pipeline_measure(struct pipeline *pipeline, const struct segment_instrument
 
 bool pipeline_has_room(const struct pipeline *pipeline, enum settings_signal signal)
 {
-    const struct record_queue *queue = signal == SIGNAL_TRACES ? &pipeline->spans : &pipeline->logs;
-
-    return signal == SIGNAL_METRICS || queue->source_count == 0 || batch_has_room(&queue->batch) ||
-           queue_can_make_room(queue);
+    switch (signal) {
+    case SIGNAL_TRACES:
+        return record_queue_has_room(&pipeline->spans);
+    case SIGNAL_LOGS:
+        return record_queue_has_room(&pipeline->logs);
+    case SIGNAL_METRICS:
+    case SIGNAL_COUNT:
+        break;
+    }
+    return true;
 }
 
 static void observe(struct pipeline *pipeline, const struct pipeline_observable *observable,
@@ -451,49 +305,6 @@ static void collect(struct pipeline *pipeline)
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
-/* When the source's exporter shall begin its next body: 0 for at once, UINT64_MAX for not. */
-static uint64_t source_due_ns(const struct record_source *source)
-{
-    uint32_t waiting = batch_waiting(&source->queue->batch, source->reader);
-
-    if (waiting == 0)
-        return UINT64_MAX;
-    if (waiting >= source->queue->batch_size_max || source->is_immediate ||
-        source->queue->pipeline->is_ending)
-        return 0;
-    return source->due_ns != 0 ? source->due_ns : UINT64_MAX;
-}
-
-/* Starts the delay of what has come since the last export. */
-static void source_arm(struct record_source *source, uint64_t now_ns)
-{
-    struct record_queue *queue = source->queue;
-    uint64_t delay_ns = queue->delay_ns;
-
-    if (source->due_ns != 0 || batch_waiting(&queue->batch, source->reader) == 0)
-        return;
-    if (!queue->has_begun)
-        delay_ns -= random_next(queue->pipeline->random) % (delay_ns / 2 + 1);
-    queue->has_begun = true;
-    source->due_ns = now_ns + delay_ns;
-}
-
-static void queue_step(struct record_queue *queue, uint64_t now_ns)
-{
-    for (unsigned i = 0; i < queue->source_count; i++) {
-        struct record_source *source = &queue->sources[i];
-
-        exporter_step(&source->exporter, now_ns);
-        source_arm(source, now_ns);
-        for (int n = 0; n < STEP_BODIES_MAX && source_due_ns(source) <= now_ns; n++) {
-            if (!exporter_start(&source->exporter, now_ns))
-                break;
-            source->due_ns = 0;
-            source_arm(source, now_ns);
-        }
-    }
-}
-
 static void metrics_step(struct pipeline *pipeline, uint64_t now_ns)
 {
     if (pipeline->metric_count > 0 && !pipeline->is_ending && reader_due(&pipeline->reader, now_ns))
@@ -514,25 +325,10 @@ static uint64_t earlier(uint64_t left_ns, uint64_t right_ns)
     return left_ns < right_ns ? left_ns : right_ns;
 }
 
-static uint64_t queue_next_ns(const struct record_queue *queue)
-{
-    uint64_t next_ns = UINT64_MAX;
-
-    for (unsigned i = 0; i < queue->source_count; i++) {
-        const struct record_source *source = &queue->sources[i];
-        uint64_t due_ns = source_due_ns(source);
-        uint64_t not_before_ns = source->exporter.retry.not_before_ns;
-
-        next_ns = earlier(next_ns, exporter_next_ns(&source->exporter));
-        if (source->exporter.state == EXPORTER_IDLE)
-            next_ns = earlier(next_ns, due_ns > not_before_ns ? due_ns : not_before_ns);
-    }
-    return next_ns;
-}
-
 static uint64_t next_ns(const struct pipeline *pipeline, uint64_t now_ns)
 {
-    uint64_t next = earlier(queue_next_ns(&pipeline->spans), queue_next_ns(&pipeline->logs));
+    uint64_t next =
+        earlier(record_queue_next_ns(&pipeline->spans), record_queue_next_ns(&pipeline->logs));
     long timeout_ms = http_timeout_ms(pipeline->http);
 
     if (timeout_ms >= 0)
@@ -547,8 +343,8 @@ static uint64_t next_ns(const struct pipeline *pipeline, uint64_t now_ns)
 uint64_t pipeline_step(struct pipeline *pipeline, uint64_t now_ns)
 {
     http_step(pipeline->http);
-    queue_step(&pipeline->spans, now_ns);
-    queue_step(&pipeline->logs, now_ns);
+    record_queue_step(&pipeline->spans, now_ns);
+    record_queue_step(&pipeline->logs, now_ns);
     metrics_step(pipeline, now_ns);
     http_step(pipeline->http); /* sends what has just been begun */
     return next_ns(pipeline, now_ns);
@@ -598,28 +394,6 @@ static bool is_at_work(struct exporter *exporter)
     return exporter->state != EXPORTER_IDLE;
 }
 
-/* Drops, as failed, what an exporter has not come to. */
-static void queue_fail_rest(struct record_queue *queue)
-{
-    for (unsigned i = 0; i < queue->source_count; i++) {
-        struct record_source *source = &queue->sources[i];
-        uint32_t waiting = batch_waiting(&queue->batch, source->reader);
-
-        source->exporter.failed += waiting;
-        self_error_add(&source->exporter.errors, "shutdown", waiting);
-        batch_advance(&queue->batch, source->reader, waiting);
-    }
-}
-
-static bool queue_waits(const struct record_queue *queue)
-{
-    for (unsigned i = 0; i < queue->source_count; i++) {
-        if (batch_waiting(&queue->batch, queue->sources[i].reader) > 0)
-            return true;
-    }
-    return false;
-}
-
 /* Steps until everything is sent or the time is over. */
 static void flush(struct pipeline *pipeline, bool has_metrics, uint64_t deadline_ns)
 {
@@ -630,8 +404,8 @@ static void flush(struct pipeline *pipeline, bool has_metrics, uint64_t deadline
             return;
         (void)any_exporter(pipeline, true, act_hurry);
         wake_ns = pipeline_step(pipeline, now_ns);
-        if (!any_exporter(pipeline, has_metrics, is_at_work) && !queue_waits(&pipeline->spans) &&
-            !queue_waits(&pipeline->logs))
+        if (!any_exporter(pipeline, has_metrics, is_at_work) &&
+            record_queue_is_empty(&pipeline->spans) && record_queue_is_empty(&pipeline->logs))
             return;
         wake_ns = earlier(wake_ns, deadline_ns);
         wait_ms = wake_ns > now_ns ? (wake_ns - now_ns) / CLOCK_NS_PER_MS + 1 : 0;
@@ -643,7 +417,7 @@ void pipeline_shutdown(struct pipeline *pipeline, uint64_t deadline_ns)
 {
     uint64_t now_ns = clock_monotonic_ns();
 
-    pipeline->is_ending = true;
+    pipeline->is_ending = pipeline->spans.is_ending = pipeline->logs.is_ending = true;
     if (deadline_ns > now_ns)
         flush(pipeline, false, now_ns + (deadline_ns - now_ns) * 3 / 4);
     /* Last, so that the counts of what was just sent are in it. */
@@ -652,8 +426,8 @@ void pipeline_shutdown(struct pipeline *pipeline, uint64_t deadline_ns)
         flush(pipeline, true, deadline_ns);
     }
     (void)any_exporter(pipeline, true, act_abort);
-    queue_fail_rest(&pipeline->spans);
-    queue_fail_rest(&pipeline->logs);
+    record_queue_fail_rest(&pipeline->spans);
+    record_queue_fail_rest(&pipeline->logs);
 }
 
 /* --- what is told ----------------------------------------------------------------------------- */
@@ -678,20 +452,24 @@ void pipeline_books(const struct pipeline *pipeline, enum settings_signal signal
                     struct pipeline_books *out)
 {
     const struct exporter *exporter = first_exporter(pipeline, signal);
-    const struct record_queue *queue = signal == SIGNAL_TRACES ? &pipeline->spans
-                                       : signal == SIGNAL_LOGS ? &pipeline->logs
-                                                               : NULL;
 
     *out = (struct pipeline_books){ 0 };
-    if (queue != NULL)
-        out->dropped = queue->batch.dropped;
-    if (exporter == NULL)
-        return;
-    out->exported = exporter->exported;
-    out->failed = exporter->failed;
-    out->queued = exporter->item_count;
-    if (queue != NULL)
-        out->queued += batch_waiting(&queue->batch, queue->sources[0].reader);
+    switch (signal) {
+    case SIGNAL_TRACES:
+        record_queue_books(&pipeline->spans, out);
+        break;
+    case SIGNAL_LOGS:
+        record_queue_books(&pipeline->logs, out);
+        break;
+    case SIGNAL_METRICS: /* points */
+        if (exporter != NULL)
+            *out = (struct pipeline_books){ .exported = exporter->exported,
+                                            .queued = exporter->item_count,
+                                            .failed = exporter->failed };
+        break;
+    case SIGNAL_COUNT:
+        break;
+    }
 }
 
 static void newest_error(const struct exporter *exporter, const char **error, uint64_t *at_ns)

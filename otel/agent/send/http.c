@@ -2,6 +2,7 @@
 
 #include "agent/send/gzip.h"
 #include "agent/send/header_list.h"
+#include "agent/send/http_result.h"
 #include "agent/send/retry.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -130,110 +131,15 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
     return length;
 }
 
-/* What curl's own failures mean. What is not listed is a fault of ours or of the settings. */
-static enum send_verdict curl_verdict(CURLcode code, bool *is_unreachable, const char **type)
+/* More than curl's code says: the system's error, or curl's own text. NULL: nothing. */
+static const char *failure_reason(const struct http_sink *sink)
 {
-    *is_unreachable = false;
-    *type = "_OTHER";
-    switch (code) {
-    case CURLE_COULDNT_CONNECT:
-        *is_unreachable = true;
-        *type = "connection_refused";
-        return SEND_RETRY;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        *is_unreachable = true;
-        *type = "name_not_resolved";
-        return SEND_RETRY;
-    case CURLE_OPERATION_TIMEDOUT:
-        *type = "timeout";
-        return SEND_RETRY;
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_GOT_NOTHING:
-    case CURLE_PARTIAL_FILE:
-        *type = "connection_lost";
-        return SEND_RETRY;
-    case CURLE_SSL_CONNECT_ERROR:
-        *type = "tls";
-        return SEND_RETRY;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-        *type = "tls";
-        return SEND_REFUSED;
-    case CURLE_OUT_OF_MEMORY:
-        *type = "out_of_memory";
-        return SEND_RETRY;
-    default:
-        return SEND_REFUSED;
-    }
-}
-
-static const char *remedy(CURLcode code)
-{
-    switch (code) {
-    case CURLE_COULDNT_CONNECT:
-        return "is the collector running?";
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return "is the name in the endpoint right?";
-    case CURLE_OPERATION_TIMEDOUT:
-        return "is the collector overloaded, or the time-out too short?";
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-        return "does the certificate setting name the authority of the collector?";
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-        return "the endpoint must be http://host:port/path or https://…";
-    default:
-        return "does an OTLP/HTTP receiver listen there?";
-    }
-}
-
-/* Follows the status, when there is no sense in another attempt. */
-static const char *status_remedy(long status)
-{
-    switch (status) {
-    case 401:
-    case 403:
-        return "; do the headers carry the right credentials?";
-    case 404:
-    case 405:
-        return "; is the path right? an endpoint of one signal is used as it is, without v1/…";
-    case 413:
-        return "; the receiver's limit is below our batch: lower the batch size";
-    case 415:
-        return "; does the receiver take http/json?";
-    default:
-        return "; see the log of the receiver";
-    }
-}
-
-static void result_of_curl(const struct http_sink *sink, struct send_result *out)
-{
-    const char *reason =
-        sink->error_text[0] != '\0' ? sink->error_text : curl_easy_strerror(sink->code);
-    const char *type;
     long os_error = 0;
 
-    out->verdict = curl_verdict(sink->code, &out->is_unreachable, &type);
     if (sink->code == CURLE_COULDNT_CONNECT &&
         curl_easy_getinfo(sink->easy, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK && os_error != 0)
-        reason = strerror((int)os_error);
-    (void)snprintf(out->error_type, sizeof out->error_type, "%s", type);
-    (void)snprintf(out->message, sizeof out->message, "cannot %s %.200s: %.100s; %s",
-                   out->is_unreachable ? "reach" : "send to", sink->url, reason,
-                   remedy(sink->code));
-}
-
-static void result_of_status(const struct http_sink *sink, long status, struct send_result *out)
-{
-    out->verdict = retry_verdict(status);
-    out->retry_after_ns = sink->retry_after_ns;
-    if (out->verdict == SEND_TAKEN)
-        return;
-    (void)snprintf(out->error_type, sizeof out->error_type, "%ld", status);
-    (void)snprintf(out->message, sizeof out->message, "%.200s answered %ld%s", sink->url, status,
-                   out->verdict == SEND_RETRY ? "" : status_remedy(status));
+        return strerror((int)os_error);
+    return sink->error_text[0] != '\0' ? sink->error_text : NULL;
 }
 
 static bool sink_take(struct sink *base, struct send_result *out)
@@ -246,24 +152,20 @@ static bool sink_take(struct sink *base, struct send_result *out)
     sink->is_done = false;
     *out = (struct send_result){ .answer = sink->answer };
     sink->answer[sink->answer_length] = '\0';
-    if (sink->is_answer_json && sink->answer_length == sink->answer_total)
-        out->answer_length = sink->answer_length;
     if (curl_easy_getinfo(sink->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
         status = 0;
     if (sink->is_answer_too_large) {
-        out->verdict = SEND_REFUSED;
-        (void)snprintf(out->error_type, sizeof out->error_type, "response_too_large");
-        (void)snprintf(out->message, sizeof out->message,
-                       "%.200s answered with more than %d bytes; is it an OTLP receiver?",
-                       sink->url, HTTP_ANSWER_MAX);
+        http_result_too_large(out, HTTP_ANSWER_MAX, sink->url);
     } else if (sink->code != CURLE_OK && status < 200) {
-        result_of_curl(sink, out);
+        http_result_of_curl(out, sink->code, sink->url, failure_reason(sink));
     } else {
-        /* Once there is a status the receiver has decided; sending again what it took would
-         * only make duplicates. */
-        if (sink->code != CURLE_OK)
-            out->answer_length = 0;
-        result_of_status(sink, status, out);
+        /* Once there is a status the receiver has decided, also when the rest of its answer got
+         * lost: sending again what it took would only make duplicates. */
+        http_result_of_status(out, status, sink->url);
+        out->retry_after_ns = sink->retry_after_ns;
+        if (sink->code == CURLE_OK && sink->is_answer_json &&
+            sink->answer_length == sink->answer_total)
+            out->answer_length = sink->answer_length;
     }
     return true;
 }
