@@ -1,0 +1,237 @@
+"""The OTLP JSON of tests/vectors/otlp, read by a reader that shares no code with the encoder, and
+sent through a real collector where there is one."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from harness.paths import ROOT, free_ports
+from harness.wait import eventually
+
+VECTORS = sorted((ROOT / "tests/vectors/otlp").glob("*.json"))
+ROOTS = {"traces": "resourceSpans", "metrics": "resourceMetrics", "logs": "resourceLogs"}
+
+HEX = r"[0-9a-f]"
+
+
+def text(value):
+    return isinstance(value, str)
+
+
+def number(value):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2 ** 32
+
+
+def one_of(*values):
+    return lambda value: number(value) and value in values
+
+
+def uint64(value):
+    return text(value) and re.fullmatch(r"0|[1-9]\d*", value) and int(value) < 2 ** 64
+
+
+def int64(value):
+    return (text(value) and re.fullmatch(r"0|-?[1-9]\d*", value)
+            and -2 ** 63 <= int(value) < 2 ** 63)
+
+
+def double(value):
+    return (isinstance(value, (int, float)) and not isinstance(value, bool)
+            or value in ("NaN", "Infinity", "-Infinity"))
+
+
+def hex_id(digits):
+    return lambda value: text(value) and re.fullmatch(HEX + f"{{{digits}}}", value) \
+        and int(value, 16) != 0
+
+
+def a_list(check):
+    return lambda value: isinstance(value, list) and all(check(item) for item in value)
+
+
+def message(required=(), **fields):
+    """A message: no key but these, each of its shape, the required ones there."""
+    def check(value):
+        assert isinstance(value, dict), value
+        for key, content in value.items():
+            assert key in fields, f"unknown key {key}"
+            assert fields[key](content), f"{key}: {content!r}"
+        for key in required:
+            assert key in value, f"{key} is missing"
+        return True
+    return check
+
+
+def any_value(value):
+    kinds = {"stringValue": text, "boolValue": lambda v: isinstance(v, bool), "intValue": int64,
+             "doubleValue": double, "arrayValue": message(values=a_list(any_value)),
+             "bytesValue": text}
+    assert len(value) <= 1, f"a oneof has one member: {value}"
+    return message(**kinds)(value)
+
+
+KEY_VALUE = message(("key", "value"), key=text, value=any_value)
+
+
+def attributes(value):
+    assert a_list(KEY_VALUE)(value)
+    keys = [item["key"] for item in value]
+    assert len(keys) == len(set(keys)), f"a key comes twice: {keys}"
+    return True
+
+
+TRACE_ID, SPAN_ID = hex_id(32), hex_id(16)
+EVENT = message(("timeUnixNano", "name"), timeUnixNano=uint64, name=text, attributes=attributes,
+                droppedAttributesCount=number)
+LINK = message(("traceId", "spanId"), traceId=TRACE_ID, spanId=SPAN_ID, traceState=text,
+               attributes=attributes, droppedAttributesCount=number, flags=number)
+SPAN = message(
+    ("traceId", "spanId", "name", "startTimeUnixNano", "endTimeUnixNano", "flags"),
+    traceId=TRACE_ID, spanId=SPAN_ID, parentSpanId=SPAN_ID, traceState=text, name=text,
+    flags=lambda value: number(value) and value & ~0x3ff == 0 and value & 0x100,
+    kind=one_of(*range(6)), startTimeUnixNano=uint64, endTimeUnixNano=uint64,
+    attributes=attributes, droppedAttributesCount=number, events=a_list(EVENT),
+    droppedEventsCount=number, links=a_list(LINK), droppedLinksCount=number,
+    status=message(code=one_of(0, 1, 2), message=text))
+LOG = message(
+    ("timeUnixNano", "observedTimeUnixNano"), timeUnixNano=uint64, observedTimeUnixNano=uint64,
+    severityNumber=one_of(*range(1, 25)), severityText=text, body=any_value,
+    attributes=attributes, droppedAttributesCount=number, flags=number, traceId=TRACE_ID,
+    spanId=SPAN_ID, eventName=text)
+POINT = message(("timeUnixNano",), attributes=attributes, startTimeUnixNano=uint64,
+                timeUnixNano=uint64, asInt=int64, asDouble=double)
+
+
+def histogram_point(value):
+    message(("timeUnixNano", "startTimeUnixNano", "count", "bucketCounts"), attributes=attributes,
+            startTimeUnixNano=uint64, timeUnixNano=uint64, count=uint64, sum=double,
+            bucketCounts=a_list(uint64), explicitBounds=a_list(double), min=double,
+            max=double)(value)
+    buckets, bounds = value["bucketCounts"], value["explicitBounds"]
+    assert len(buckets) == len(bounds) + 1
+    assert sum(map(int, buckets)) == int(value["count"])
+    assert bounds == sorted(bounds)
+    return True
+
+
+CUMULATIVE = one_of(2)
+METRIC = message(
+    ("name",), name=text, description=text, unit=text,
+    gauge=message(("dataPoints",), dataPoints=a_list(POINT)),
+    sum=message(("dataPoints", "aggregationTemporality", "isMonotonic"), dataPoints=a_list(POINT),
+                aggregationTemporality=CUMULATIVE, isMonotonic=lambda v: isinstance(v, bool)),
+    histogram=message(("dataPoints", "aggregationTemporality"),
+                      dataPoints=a_list(histogram_point), aggregationTemporality=CUMULATIVE))
+
+SCHEMA_URL = re.compile(r"https://opentelemetry\.io/schemas/\d+\.\d+\.\d+").fullmatch
+SCOPE = message(("name", "version"), name=text, version=text)
+
+
+def document(resources, scopes, items, item):
+    scope = message(("scope", items), scope=SCOPE, schemaUrl=SCHEMA_URL, **{items: a_list(item)})
+    resource = message(
+        ("resource", scopes), schemaUrl=SCHEMA_URL, **{scopes: a_list(scope)},
+        resource=message(("attributes",), attributes=attributes))
+    return message((resources,), **{resources: a_list(resource)})
+
+
+DOCUMENTS = {
+    "traces": document("resourceSpans", "scopeSpans", "spans", SPAN),
+    "metrics": document("resourceMetrics", "scopeMetrics", "metrics", METRIC),
+    "logs": document("resourceLogs", "scopeLogs", "logRecords", LOG),
+}
+
+
+def signal_of(path):
+    return path.name.partition("_")[0]
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+def test_every_vector_has_the_shape_of_the_protocol(path):
+    content = path.read_bytes()
+
+    assert content.endswith(b"}\n") and content.count(b"\n") == 1
+    assert DOCUMENTS[signal_of(path)](json.loads(content))
+
+
+def find_collector():
+    """$OTELCOL, the path, or what make run has built before."""
+    cached = sorted(Path.home().glob(".cache/board-otel/otelcol-*"))
+    return os.environ.get("OTELCOL") or shutil.which("otelcol") or (cached and str(cached[-1]))
+
+
+@pytest.fixture(scope="module")
+def collector():
+    program = find_collector()
+    if not program:
+        pytest.skip("no collector: not in $OTELCOL, not on the path, none built by make run")
+    with tempfile.TemporaryDirectory(prefix="board-vectors-") as folder:
+        port, = free_ports(1)
+        config = {
+            "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{port}"}}}},
+            "exporters": {f"file/{signal}": {"path": f"{folder}/{signal}.json",
+                                             "flush_interval": "100ms"} for signal in ROOTS},
+            "service": {
+                "telemetry": {"metrics": {"level": "none"}},
+                "pipelines": {signal: {"receivers": ["otlp"], "exporters": [f"file/{signal}"]}
+                              for signal in ROOTS}}}
+        Path(folder, "config.yaml").write_text(json.dumps(config))
+        with open(f"{folder}/log", "wb") as log:
+            process = subprocess.Popen([program, "--config", f"{folder}/config.yaml"], stderr=log,
+                                       stdout=log)
+        try:
+            eventually(lambda: is_open(port), 20, "the collector")
+            yield Path(folder), port
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def is_open(port):
+    try:
+        post(port, "traces", b"{}")
+    except OSError:
+        return False
+    return True
+
+
+def post(port, signal, body):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/{signal}", data=body,
+                                     headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.load(answer)
+
+
+def without_defaults(value):
+    """Empty and zero members do not count: the protocol lets a writer leave them out. An empty
+    oneof member says something and stays."""
+    if isinstance(value, list):
+        return [without_defaults(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_defaults(item) for key, item in value.items()}
+    return {key: item for key, item in kept.items()
+            if key.endswith("Value") or key in ("asInt", "asDouble", "min", "max", "sum")
+            or item not in ({}, [], 0, "", False)}
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+def test_a_collector_takes_every_vector_and_writes_the_same(collector, path):
+    folder, port = collector
+    signal, sent = signal_of(path), path.read_bytes()
+    written = folder / f"{signal}.json"
+    before = written.stat().st_size if written.exists() else 0
+
+    answer = post(port, signal, sent)
+
+    assert not answer.get("partialSuccess")
+    eventually(lambda: written.exists() and written.stat().st_size > before, 10, "what was taken")
+    line = written.read_text()[before:]
+    assert without_defaults(json.loads(line)) == without_defaults(json.loads(sent))
