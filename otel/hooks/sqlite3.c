@@ -145,13 +145,13 @@ static const struct otel_instrument *duration_instrument(void)
         .bounds = BOUNDS,
         .bounds_count = sizeof(BOUNDS) / sizeof(BOUNDS[0]),
     };
-    /* Relaxed: the same name twice is the same instrument, whoever makes it. */
+    /* Made twice it is the same instrument. Acquire and release: who finds it sees it whole. */
     static _Atomic(const struct otel_instrument *) instrument;
-    const struct otel_instrument *found = atomic_load_explicit(&instrument, memory_order_relaxed);
+    const struct otel_instrument *found = atomic_load_explicit(&instrument, memory_order_acquire);
 
     if (!found) {
         found = record_instrument_create(RECORD_SCOPE_SQLITE, &OPTIONS);
-        atomic_store_explicit(&instrument, found, memory_order_relaxed);
+        atomic_store_explicit(&instrument, found, memory_order_release);
     }
     return found;
 }
