@@ -162,18 +162,24 @@ await_answer() {
 # nginx takes no more requests, the pools drain and their launchers flush, the collector writes
 # what it got; 3 s in all, then whatever is left is ended by force.
 stop_all() {
-    local pool pids
+    local pids
     mapfile -t pids < <(nginx_pids)
     signal_all QUIT "${pids[@]}"
     wait_until 300 are_gone "${pids[@]}" || true
-    mapfile -t pids < <(for pool in "${POOLS[@]}"; do pids_of "$pool"; done)
-    signal_all TERM "${pids[@]}"
-    wait_until 2000 are_gone "${pids[@]}" || true
-    mapfile -t pids < <(pids_of collector)
-    signal_all TERM "${pids[@]}"
-    wait_until 300 are_gone "${pids[@]}" || true
+    kept_stop 2000 "${POOLS[@]}"
+    kept_stop 300 collector
     # Again and again, for what a keeper started while it was being ended.
     wait_until 1000 end_by_force
+}
+
+# kept_stop MILLISECONDS NAME…: the keepers pass the signal on; where one was ended, we do.
+kept_stop() {
+    local limit_ms=$1 name keepers pids
+    shift
+    mapfile -t keepers < <(for name in "$@"; do pid_of "$name.keeper" || pid_of "$name" || true; done)
+    mapfile -t pids < <(for name in "$@"; do pid_of "$name" || true; done)
+    signal_all TERM "${keepers[@]}"
+    wait_until "$limit_ms" are_gone "${keepers[@]}" "${pids[@]}" || true
 }
 
 end_by_force() {

@@ -30,13 +30,6 @@ pid_of() {
         grep -qszxF "BOARD_SERVICE=$VAR" "/proc/$pid/environ" && printf '%s\n' "$pid"
 }
 
-# A part's keeper and program. Both are told to stop: where the keeper was ended, nobody would pass
-# the signal on.
-pids_of() {
-    pid_of "$1.keeper" || true
-    pid_of "$1" || true
-}
-
 # The workers of a pool: processes of its program. A program built anew shows as "(deleted)".
 worker_pids() {
     local pid program
