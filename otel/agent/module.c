@@ -2,11 +2,13 @@
 
 #include "base/mem.h"
 
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -94,20 +96,96 @@ static bool address_find(struct module *module, uint64_t file_offset, Dwarf_Addr
     return false;
 }
 
-/* The source file as the build knew it: below the folder where the compiler ran. */
-static bool line_describe(struct module *module, Dwarf_Addr address, struct buf *out)
-{
-    Dwfl_Line *line = dwfl_module_getsrc(module->file, address);
-    const char *folder = line ? dwfl_line_comp_dir(line) : NULL;
-    int number = 0;
-    const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
-    size_t length = folder ? strlen(folder) : 0;
+/* --- lines --------------------------------------------------------------------------------------
+ */
 
-    if (!file)
-        return false;
+/* A place in the source; file NULL: not known. */
+struct source_place {
+    const char *file;
+    int line;
+};
+
+/* The unit of a place. Not every compiler writes the table by which libdwfl finds it at once. */
+static Dwarf_Die *unit_find(struct module *module, Dwarf_Addr address, Dwarf_Addr *bias)
+{
+    Dwarf_Die *unit = dwfl_module_addrdie(module->file, address, bias);
+
+    if (unit)
+        return unit;
+    while ((unit = dwfl_module_nextcu(module->file, unit, bias)) != NULL)
+        if (dwarf_haspc(unit, address - *bias) == 1)
+            break;
+    return unit;
+}
+
+static struct source_place unit_place(Dwarf_Die *unit, Dwarf_Addr place)
+{
+    Dwarf_Line *line = dwarf_getsrc_die(unit, place);
+    struct source_place out = { line ? dwarf_linesrc(line, NULL, NULL) : NULL, 0 };
+
+    if (out.file)
+        (void)dwarf_lineno(line, &out.line); /* stays 0: not known */
+    return out;
+}
+
+/* Where an inlined function was called. */
+static struct source_place call_place(Dwarf_Die *unit, Dwarf_Die *inlined)
+{
+    struct source_place out = { NULL, 0 };
+    Dwarf_Attribute attribute;
+    Dwarf_Files *files = NULL;
+    Dwarf_Word file = 0;
+    Dwarf_Word line = 0;
+    size_t count = 0;
+
+    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &file) == 0 &&
+        dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0 &&
+        dwarf_getsrcfiles(unit, &files, &count) == 0 && file < count) {
+        out.file = dwarf_filesrc(files, (size_t)file, NULL, NULL);
+        out.line = (int)line;
+    }
+    return out;
+}
+
+/* " (file:line)", the file as the build named it: below the folder where the compiler ran. */
+static void place_add(Dwarf_Die *unit, struct source_place place, struct buf *out)
+{
+    Dwarf_Attribute attribute;
+    const char *folder = dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attribute));
+    size_t length = folder ? strlen(folder) : 0;
+    const char *file = place.file ? place.file : "?";
+
     if (length > 0 && strncmp(file, folder, length) == 0 && file[length] == '/')
         file += length + 1;
-    buf_add_format(out, " (%s:%d)", file, number);
+    buf_add_format(out, " (%s:%d)", file, place.line);
+}
+
+/* The functions at a place, innermost first, each at its line; false when none is known. */
+static bool lines_describe(Dwarf_Die *unit, Dwarf_Addr address, const char *function,
+                           struct buf *out)
+{
+    struct source_place place = unit_place(unit, address);
+    Dwarf_Die *inner = NULL; /* libdw's memory, for us to free */
+    Dwarf_Die *scopes = NULL;
+    int count = 0;
+
+    if (!place.file)
+        return false;
+    if (dwarf_getscopes(unit, address, &inner) > 0)
+        count = dwarf_getscopes_die(&inner[0], &scopes);
+    for (int i = 0; i < count && dwarf_tag(&scopes[i]) != DW_TAG_subprogram; i++) {
+        const char *name = dwarf_diename(&scopes[i]);
+        if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine)
+            continue;
+        buf_add_text(out, name ? name : "?");
+        place_add(unit, place, out);
+        buf_add_text(out, "\n  at ");
+        place = call_place(unit, &scopes[i]);
+    }
+    buf_add_text(out, function);
+    place_add(unit, place, out);
+    free(scopes);
+    free(inner);
     return true;
 }
 
@@ -129,18 +207,19 @@ static void build_id_describe(struct module *module, uint64_t file_offset, struc
 void module_describe(struct module *module, uint64_t file_offset, bool is_return, struct buf *out)
 {
     uint64_t place = is_return && file_offset > 0 ? file_offset - 1 : file_offset;
+    const char *function = NULL;
+    Dwarf_Die *unit = NULL;
     Dwarf_Addr address = 0;
+    Dwarf_Addr bias = 0;
     GElf_Off into = 0;
     GElf_Sym symbol;
-    const char *function = NULL;
 
-    if (address_find(module, place, &address))
+    if (address_find(module, place, &address)) {
         function = dwfl_module_addrinfo(module->file, address, &into, &symbol, NULL, NULL, NULL);
-    if (!function) {
-        build_id_describe(module, file_offset, out);
-        return;
+        unit = unit_find(module, address, &bias);
     }
-    buf_add_text(out, function);
-    if (!line_describe(module, address, out))
-        buf_add_format(out, "+0x%" PRIx64 " (%s)", (uint64_t)into, module->name);
+    if (!function)
+        build_id_describe(module, file_offset, out);
+    else if (!unit || !lines_describe(unit, address - bias, function, out))
+        buf_add_format(out, "%s+0x%" PRIx64 " (%s)", function, (uint64_t)into, module->name);
 }

@@ -15,8 +15,9 @@ void module_destroy(struct module *module);
 
 /*
  * Appends "function (file:line)", or as much of it as is known: without line the module's name,
- * without symbol the build id and the place. is_return: the place is a return address, so the
- * call itself lies before it.
+ * without symbol the build id and the place. Where the compiler has put functions into others,
+ * each has its line, "\n  at " between. is_return: the place is a return address, so the call
+ * itself lies before it.
  */
 void module_describe(struct module *module, uint64_t file_offset, bool is_return, struct buf *out);
 

@@ -105,9 +105,10 @@ _Static_assert(OPTION_EXPORTER_OTLP_CERTIFICATE ==
 static enum option_id otlp_pick(const struct options *options, enum settings_signal signal,
                                 enum otlp_part part)
 {
-    enum option_id own = SIGNALS[signal].endpoint + part;
+    int own = (int)SIGNALS[signal].endpoint + (int)part;
+    int general = (int)OPTION_EXPORTER_OTLP_ENDPOINT + (int)part;
 
-    return value(options, own)->is_set ? own : OPTION_EXPORTER_OTLP_ENDPOINT + part;
+    return (enum option_id)(value(options, (enum option_id)own)->is_set ? own : general);
 }
 
 /*
