@@ -112,6 +112,7 @@ static bool descriptor_is_listening(void)
 static struct http_server *start(struct app *app)
 {
     struct http_server_options options = {
+        .name = app->pool->name,
         .listen_fd = LISTEN_FD,
         .uses_accept_loop = app->config.uses_accept_loop,
         .thread_count = app->config.threads,

@@ -1,7 +1,9 @@
 /*
  * Looks at every FastCGI record header before libfcgi sees the bytes. libfcgi 2.4.2 overruns a
- * stack buffer on FCGI_GET_VALUES and leaks on unknown management records; so only what one
- * request consists of passes, in its order: BEGIN_REQUEST, PARAMS, STDIN (and ABORT_REQUEST).
+ * stack buffer on FCGI_GET_VALUES, leaks on unknown management records, and allocates whatever
+ * length a parameter claims (an assertion fails when there is no such memory). So only what one
+ * request consists of passes, in its order: BEGIN_REQUEST, PARAMS, STDIN (and ABORT_REQUEST);
+ * and parameters are as long as what is there.
  *
  * Knows bytes only: no descriptor, no libfcgi.
  */
@@ -26,13 +28,24 @@ enum guard_stage {
     GUARD_REFUSED,
 };
 
+/* Where in the stream of name-value pairs. All zero: before a pair. */
+struct guard_pairs {
+    bool is_at_value;       /* the length under way is the value's */
+    uint8_t length_pending; /* bytes of a four-byte length still to come */
+    uint32_t length;        /* as far as it is read */
+    uint32_t name_length;
+    uint32_t left; /* bytes of name and value until the next pair */
+};
+
 /* All zero is "before the first byte of a request". */
 struct http_guard {
     enum guard_stage stage;
     uint8_t header[GUARD_HEADER_BYTES];
     uint8_t header_length;
     uint16_t request_id;
-    uint32_t left; /* bytes of content and padding until the next header */
+    uint32_t content_left; /* of the record that `header` began */
+    uint32_t padding_left;
+    struct guard_pairs pairs;
     uint32_t params_bytes;
     uint32_t stdin_bytes;
 };

@@ -253,7 +253,8 @@ static void listener_event(struct http_server *server)
         /* Not armed: it would be readable again at once. The next close or tick arms it. */
         server->is_listener_paused = true;
         if (!server->has_told_of_descriptors)
-            fputs("board: no descriptor or memory for another connection; it waits\n", stderr);
+            fprintf(stderr, "%s: no descriptor or memory for another connection; it waits\n",
+                    server->options.name);
         server->has_told_of_descriptors = true;
     }
     pthread_mutex_unlock(&server->lock);

@@ -15,6 +15,7 @@
 enum { HTTP_THREADS_MAX = 16 };
 
 struct http_server_options {
+    const char *name; /* begins a line on stderr */
     int listen_fd;
     bool uses_accept_loop;
     unsigned thread_count;

@@ -127,7 +127,7 @@ static void test_guard_decides_on_headers_split_at_every_byte(void **state)
 /* Feeds records of 65,535 bytes until `bytes` of content have been announced. */
 static bool stream_feed(struct http_guard *guard, uint8_t type, size_t bytes)
 {
-    static const uint8_t CONTENT[65535];
+    static const uint8_t CONTENT[65535]; /* as PARAMS: empty pairs */
     bool passes = true;
 
     while (bytes > 0 && passes) {
@@ -140,6 +140,55 @@ static bool stream_feed(struct http_guard *guard, uint8_t type, size_t bytes)
         bytes -= length;
     }
     return passes;
+}
+
+struct pairs_case {
+    const char *reason;
+    size_t length;
+    const char content[16];
+    bool passes;
+};
+
+static const struct pairs_case PAIRS[] = {
+    { "nothing in a pair", 2, "\0\0", true },
+    { "two pairs", 7, "\1\1ab\1\0c", true },
+    { "lengths of four bytes", 10, "\200\0\0\1\200\0\0\1ab", true },
+    { "one of each", 7, "\1\200\0\0\1ab", true },
+    { "a name that is not there", 2, "\1\0", false },
+    { "half a value", 3, "\1\1a", false },
+    { "no value's length", 1, "\1", false },
+    { "half a length", 3, "\1\200\0", false },
+    { "a name of 2 GB makes libfcgi's assertion fail", 8, "\377\377\377\377\0abc", false },
+    { "a value of 2 GB", 8, "\0\377\377\377\377abc", false },
+    { "a value past the limit", 8, "\0\200\4\0\1abc", false },
+};
+
+static void test_guard_refuses_pairs_that_claim_what_is_not_there(void **state)
+{
+    static const char END[] = "\1\4\0\1\0\0\0\0";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof PAIRS / sizeof PAIRS[0]; i++) {
+        for (size_t split = 0; split <= PAIRS[i].length; split++) {
+            /* In two records, so that a pair may lie across them. */
+            char first[] = { 1, 4, 0, 1, 0, (char)split, 0, 0 };
+            char second[] = { 1, 4, 0, 1, 0, (char)(PAIRS[i].length - split), 3, 0 };
+            struct http_guard guard = { 0 };
+            bool passes = guard_feed(&guard, REQUEST, AFTER_BEGIN);
+
+            if (split > 0)
+                passes = passes && feed_text(&guard, first, sizeof first) &&
+                         feed_text(&guard, PAIRS[i].content, split);
+            if (split < PAIRS[i].length)
+                passes = passes && feed_text(&guard, second, sizeof second) &&
+                         feed_text(&guard, PAIRS[i].content + split, PAIRS[i].length - split) &&
+                         feed_text(&guard, "\377\377\377", 3);
+            passes = passes && feed_text(&guard, END, sizeof END - 1);
+
+            if (passes != PAIRS[i].passes)
+                fail_msg("%s, split at %zu", PAIRS[i].reason, split);
+        }
+    }
 }
 
 static void test_guard_limits_params_and_stdin(void **state)
@@ -165,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_guard_refuses_bytes_behind_the_end),
         cmocka_unit_test(test_guard_takes_the_next_request_after_a_reset),
         cmocka_unit_test(test_guard_decides_on_headers_split_at_every_byte),
+        cmocka_unit_test(test_guard_refuses_pairs_that_claim_what_is_not_there),
         cmocka_unit_test(test_guard_limits_params_and_stdin),
     };
 
