@@ -103,8 +103,8 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBS)
 # --- tests and checks ---------------------------------------------------------------------------
 .PHONY: check layers objects
 check: all ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
-	@$(PARALLEL) -s CI=1 CC=gcc BUILD=build/check/gcc objects
-	@$(PARALLEL) -s CI=1 CC=clang BUILD=build/check/clang MODE=debug objects
+	@$(PARALLEL) -s CI=1 CC=gcc BUILD=$(BUILD)/check/gcc objects
+	@$(PARALLEL) -s CI=1 CC=clang BUILD=$(BUILD)/check/clang MODE=debug objects
 	@$(PY) tests/lint/run $(BUILD)
 
 layers: ## who may include whom
