@@ -46,37 +46,40 @@ AGENT_LIBS := -lcurl -ljson-c -lz -ldw -lelf -lsqlite3 -lm
 APP_LIBS   := -lfcgi -lsqlite3 -lm
 
 # --- rules --------------------------------------------------------------------------------------
+# One short line a file; V=1 shows the commands, make -s nothing.
+SHOW = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-4s %s\n' $(1) $@;)
+
 .PHONY: all
 all: $(LIBOTEL) $(LIBHOOKS) $(LAUNCHER) $(APP_BIN) ## build everything into build/
 	@:
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BOARD_CFLAGS) $(if $(filter otel/record/% otel/hooks/%,$<),$(TLS_CFLAGS)) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call SHOW,CC)$(CC) $(BOARD_CFLAGS) $(if $(filter otel/record/% otel/hooks/%,$<),$(TLS_CFLAGS)) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # The schema travels inside the programs, as text.
 $(BUILD)/gen/schema.inc: sql/embed.sh $(sort $(wildcard sql/*.sql))
 	@mkdir -p $(@D)
-	sh $^ > $@.part && mv $@.part $@
+	$(call SHOW,GEN)sh $^ > $@.part && mv $@.part $@
 $(BUILD)/obj/fcgi_app/store/schema.o: $(BUILD)/gen/schema.inc
 $(BUILD)/obj/fcgi_app/store/schema.o: BOARD_CFLAGS += -I$(BUILD)/gen
 
 $(LIBOTEL): $(RECORD_OBJ) $(SEGMENT_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(BOARD_CFLAGS) -shared -Wl,-soname,libotel.so -Wl,--no-undefined $^ $(LDFLAGS) -o $@
+	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) -shared -Wl,-soname,libotel.so -Wl,--no-undefined $^ $(LDFLAGS) -o $@
 
 $(LIBHOOKS): $(HOOKS_OBJ) $(BUILD)/libbase.a $(LIBOTEL)
 	@mkdir -p $(@D)
-	$(CC) $(BOARD_CFLAGS) -shared -Wl,-soname,libotel_hooks.so -Wl,-rpath,'$$ORIGIN' $(HOOKS_OBJ) $(BUILD)/libbase.a \
+	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) -shared -Wl,-soname,libotel_hooks.so -Wl,-rpath,'$$ORIGIN' $(HOOKS_OBJ) $(BUILD)/libbase.a \
 	    -L$(BUILD)/lib -lotel -ldl $(LDFLAGS) -o $@
 
 $(LAUNCHER): $(AGENT_OBJ) $(SEGMENT_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(BOARD_CFLAGS) $^ $(LDFLAGS) $(AGENT_LIBS) -o $@
+	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $^ $(LDFLAGS) $(AGENT_LIBS) -o $@
 
 $(BUILD)/bin/%: $(BUILD)/obj/fcgi_app/main_%.o $(BUILD)/libapp.a $(BUILD)/libsegment.a $(BUILD)/libbase.a $(LIBOTEL)
 	@mkdir -p $(@D)
-	$(CC) $(BOARD_CFLAGS) $(filter %.o %.a,$^) -L$(BUILD)/lib -lotel $(RPATH) $(LDFLAGS) $(APP_LIBS) -o $@
+	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $(filter %.o %.a,$^) -L$(BUILD)/lib -lotel $(RPATH) $(LDFLAGS) $(APP_LIBS) -o $@
 
 $(BUILD)/libbase.a: $(BASE_OBJ)
 $(BUILD)/libsegment.a: $(SEGMENT_OBJ)
@@ -89,20 +92,21 @@ $(BUILD)/libfakes.a: $(FAKES_OBJ)
 $(BUILD)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar qcs $@ $^
+	$(call SHOW,AR)ar qcs $@ $^
 
 # A unit test takes from the archives what it refers to.
 UNIT_LIBS := $(addprefix $(BUILD)/lib,fakes.a app.a agent.a hooks.a record.a segment.a base.a)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(BOARD_CFLAGS) $< $(UNIT_LIBS) $(LDFLAGS) -lcmocka $(APP_LIBS) $(AGENT_LIBS) -o $@
+	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $< $(UNIT_LIBS) $(LDFLAGS) -lcmocka $(APP_LIBS) $(AGENT_LIBS) -o $@
 
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # --- tests and checks ---------------------------------------------------------------------------
 .PHONY: check layers objects
-check: all ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
+check: ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
+	@$(PARALLEL) -s all
 	@$(PARALLEL) -s CI=1 CC=gcc BUILD=$(BUILD)/check/gcc objects
 	@$(PARALLEL) -s CI=1 CC=clang BUILD=$(BUILD)/check/clang MODE=debug objects
 	@$(PY) tests/lint/run $(BUILD)
@@ -123,9 +127,9 @@ $(BUILD)/obj/alone/%.o: %.h
 PARALLEL := $(MAKE) --no-print-directory -j$(shell nproc)
 test: ## installs what is missing, builds, runs every test; ends with one line of counts
 	@fcgi_app/service/install_packages run test
-	@$(PARALLEL) MODE=release BUILD=build/release all collector unit-programs
-	@$(PARALLEL) MODE=asan BUILD=build/asan unit-programs
-	@$(PARALLEL) MODE=tsan BUILD=build/tsan unit-programs
+	@$(PARALLEL) -s MODE=release BUILD=build/release all collector unit-programs
+	@$(PARALLEL) -s MODE=asan BUILD=build/asan unit-programs
+	@$(PARALLEL) -s MODE=tsan BUILD=build/tsan unit-programs
 	@$(PY) tests/run build/release build/asan build/tsan
 
 unit: unit-programs ## the unit tests of this MODE
