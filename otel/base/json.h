@@ -1,8 +1,8 @@
 /*
  * A streaming JSON writer: no tree, no allocation but the buffer's. Text leaves as ASCII:
  * non-ASCII as lower-case \uXXXX (beyond the BMP as a surrogate pair), invalid UTF-8 as \ufffd,
- * "/" and DEL as they are, exactly as Python's json.dumps escapes. The caller keeps the nesting
- * right; commas come by themselves.
+ * DEL as \u007f, "/" as it is, exactly as Python's json.dumps escapes. The caller keeps the
+ * nesting right; commas come by themselves.
  */
 #ifndef OTEL_BASE_JSON_H
 #define OTEL_BASE_JSON_H

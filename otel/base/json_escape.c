@@ -19,7 +19,7 @@ static const char ESCAPES[256] = {
     'u','u','u','u','u','u','u','u','b','t','n','u','f','r','u','u',
     'u','u','u','u','u','u','u','u','u','u','u','u','u','u','u','u',
     ['"'] = '"', ['\\'] = '\\',
-    [0x80] =
+    [0x7F] = 'u', /* DEL: json.dumps escapes all but the printable ASCII characters */
     'u','u','u','u','u','u','u','u','u','u','u','u','u','u','u','u',
     'u','u','u','u','u','u','u','u','u','u','u','u','u','u','u','u',
     'u','u','u','u','u','u','u','u','u','u','u','u','u','u','u','u',
@@ -40,12 +40,13 @@ static size_t plain_length(const char *text, size_t length)
     const __m128i space = _mm_set1_epi8(0x20);
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i backslash = _mm_set1_epi8('\\');
+    const __m128i delete = _mm_set1_epi8(0x7F);
 
     for (; i + 16 <= length; i += 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
         /* Signed: below a space are the controls and everything that is not ASCII. */
         __m128i special = _mm_or_si128(
-            _mm_cmplt_epi8(bytes, space),
+            _mm_or_si128(_mm_cmplt_epi8(bytes, space), _mm_cmpeq_epi8(bytes, delete)),
             _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
         unsigned mask = (unsigned)_mm_movemask_epi8(special);
 

@@ -18,7 +18,7 @@ static void test_post_has_its_keys_in_order(void **state)
     buf_init(&out, 1000);
     json = json_writer(&out);
     post_json_write(&json, &post);
-    assert_written(&out, "{\"content\":\"Some \\\"content\\\" with a / and \x7f\","
+    assert_written(&out, "{\"content\":\"Some \\\"content\\\" with a / and \\u007f\","
                          "\"create_date\":\"Sat, 01 Jun 2024 12:00:00 GMT\",\"seq\":7,"
                          "\"title\":\"A title\","
                          "\"update_date\":\"Sun, 02 Jun 2024 13:00:01 GMT\"}");
@@ -117,7 +117,7 @@ static void reference_string(struct buf *out, const unsigned char *text, size_t 
         if (text[i] < 0x80) {
             if (found)
                 buf_add_format(out, "\\%c", LETTER[found - SHORT]);
-            else if (text[i] < 0x20)
+            else if (text[i] < 0x20 || text[i] == 0x7f)
                 reference_unit(out, text[i]);
             else
                 buf_add(out, text + i, 1);

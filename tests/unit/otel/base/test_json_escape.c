@@ -22,7 +22,7 @@ static const struct {
     { TEXT("plain ASCII, longer than sixteen bytes"), "plain ASCII, longer than sixteen bytes" },
     { TEXT("\"\\/"), "\\\"\\\\/" },
     { TEXT("\b\f\n\r\t"), "\\b\\f\\n\\r\\t" },
-    { TEXT("\0\x01\x0b\x1f\x7f"), "\\u0000\\u0001\\u000b\\u001f\x7f" },
+    { TEXT("\0\x01\x0b\x1f\x7f"), "\\u0000\\u0001\\u000b\\u001f\\u007f" },
     { TEXT("\xC3\xA9\xEA\xB0\x80"), "\\u00e9\\uac00" },
     { TEXT("\xE2\x80\xA8"), "\\u2028" },
     { TEXT("\xF0\x9F\x98\x80"), "\\ud83d\\ude00" },
@@ -104,7 +104,7 @@ static void reference_escape(struct buf *out, const unsigned char *text, size_t 
         }
         if (is_short)
             continue;
-        if (code_point >= 0x20 && code_point < 0x80)
+        if (code_point >= 0x20 && code_point < 0x7F)
             buf_add_format(out, "%c", (int)code_point);
         else if (code_point < 0x10000)
             buf_add_format(out, "\\u%04x", code_point);
