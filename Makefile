@@ -107,8 +107,6 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBS)
 .PHONY: check layers objects
 check: ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
 	@$(PARALLEL) -s all
-	@$(PARALLEL) -s CI=1 CC=gcc BUILD=$(BUILD)/check/gcc objects
-	@$(PARALLEL) -s CI=1 CC=clang BUILD=$(BUILD)/check/clang MODE=debug objects
 	@$(PY) tests/lint/run $(BUILD)
 
 layers: ## who may include whom
@@ -127,9 +125,9 @@ $(BUILD)/obj/alone/%.o: %.h
 PARALLEL := $(MAKE) --no-print-directory -j$(shell nproc)
 test: ## installs what is missing, builds, runs every test; ends with one line of counts
 	@fcgi_app/service/install_packages run test
-	@$(PARALLEL) -s MODE=release BUILD=build/release all collector unit-programs
-	@$(PARALLEL) -s MODE=asan BUILD=build/asan unit-programs
-	@$(PARALLEL) -s MODE=tsan BUILD=build/tsan unit-programs
+	@$(PARALLEL) MODE=release BUILD=build/release all collector unit-programs
+	@$(PARALLEL) MODE=asan BUILD=build/asan unit-programs
+	@$(PARALLEL) MODE=tsan BUILD=build/tsan unit-programs
 	@$(PY) tests/run build/release build/asan build/tsan
 
 unit: unit-programs ## the unit tests of this MODE
