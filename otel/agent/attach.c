@@ -99,6 +99,7 @@ enum attach_outcome attach_open(struct attach *attach, const struct settings *se
     }
     if (program_lives(&attach->segment->header, &attach->program_pid))
         return ATTACH_ADOPTED;
+    attach->program_pid = 0;
     return atomic_load_explicit(&attach->segment->header.launcher_pid, memory_order_relaxed)
                ? ATTACH_LEFTOVER
                : ATTACH_FRESH;

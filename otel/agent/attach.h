@@ -19,7 +19,7 @@ struct attach {
     const char *path; /* borrowed */
     struct segment *segment;
     int lock_fd;
-    int32_t program_pid; /* of ATTACH_ADOPTED */
+    int32_t program_pid; /* of ATTACH_ADOPTED, else 0 */
 };
 
 enum attach_outcome attach_open(struct attach *attach, const struct settings *settings);

@@ -307,7 +307,9 @@ static void launcher_release(struct launcher *launcher)
     pipeline_destroy(launcher->pipeline);
     symbols_destroy(launcher->symbols);
     family_release(&launcher->family);
-    attach_close(&launcher->attach, true);
+    /* The segment of a pool that lives on is for the launcher after us. */
+    attach_close(&launcher->attach,
+                 launcher->attach.program_pid == 0 || launcher->supervise.state == SUPERVISE_OVER);
     supervise_release(&launcher->supervise);
     if (launcher->epoll_fd >= 0)
         (void)close(launcher->epoll_fd);
