@@ -19,13 +19,23 @@ choose_user() {
     id "$RUN_USER" >/dev/null 2>&1 || die "RUN_USER=$RUN_USER does not exist on this machine: name another user"
     STEP_DOWN_TO=$RUN_USER
     if as_user test -x "$BUILD/bin/otel-instrument" -a -x "$HERE/control" -a -d "$VAR"; then
-        [ "$(stat -L -c %U "$VAR")" = "$RUN_USER" ] || chown -hR "$RUN_USER:$(id -g "$RUN_USER")" "$VAR/."
+        hand_over
     elif is_loopback; then
         say "$RUN_USER cannot reach $ROOT or $VAR: running as root. A clone in /srv or the like needs no root"
         STEP_DOWN_TO=
     else
         die "$RUN_USER cannot reach $ROOT or $VAR, and root does not serve $BIND: clone to /srv or the like, or set RUN_USER"
     fi
+}
+
+# var/ becomes RUN_USER's, where it is not; never a folder that holds anything but ours.
+hand_over() {
+    local strange
+    ! as_user test -w "$VAR" || return 0
+    strange=$(find "$VAR/" -mindepth 1 -maxdepth 1 ! -name 'board.db*' ! -name telemetry ! -name log ! -name run \
+        ! -name otelcol -print -quit)
+    [ -z "$strange" ] || die "$VAR holds other things ($strange), so it is not made $RUN_USER's: name a folder of its own with VAR=…"
+    chown -hR "$RUN_USER:$(id -g "$RUN_USER")" "$VAR/."
 }
 
 # Of a service that runs: its owner.
