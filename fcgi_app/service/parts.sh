@@ -147,7 +147,6 @@ await_answers() {
     local pool
     for pool in "${POOLS[@]}"; do await_answer "$pool" pool_answers "$pool"; done
     await_answer nginx_error nginx_answers
-    [ -z "$BOARD_COLLECTOR" ] || await_answer collector collector_answers
 }
 
 # await_answer LOG COMMAND…: shows the part's last words when it does not come up.
