@@ -59,11 +59,22 @@ static void report_failure(struct exporter *exporter, const struct send_result *
 static void report_success(struct exporter *exporter)
 {
     exporter->error[0] = '\0';
-    exporter->last_export_ns = clock_wall_ns();
     if (exporter->reported_type[0] == '\0')
         return;
     exporter->reported_type[0] = '\0';
     report_info("%s: telemetry is taken again", exporter->type);
+}
+
+/* Rejected items, or only a warning: told as any failure is, so a receiver that says the same to
+ * each body is heard once. */
+static void report_rejected(struct exporter *exporter, struct send_result *result,
+                            uint64_t rejected, const char *message, uint64_t now_ns)
+{
+    (void)snprintf(result->error_type, sizeof result->error_type, "rejected");
+    (void)snprintf(result->message, sizeof result->message,
+                   "%s: the receiver rejected %llu of %u: \"%s\"; see its log", exporter->type,
+                   (unsigned long long)rejected, exporter->item_count, message);
+    report_failure(exporter, result, now_ns);
 }
 
 static void body_taken(struct exporter *exporter, struct send_result *result, uint64_t now_ns)
@@ -75,15 +86,12 @@ static void body_taken(struct exporter *exporter, struct send_result *result, ui
     if (answer.rejected > 0)
         rejected = answer.rejected < exporter->item_count ? answer.rejected : exporter->item_count;
     exporter->exported += exporter->item_count - rejected;
+    exporter->last_export_ns = clock_wall_ns();
     items_failed(exporter, "rejected", rejected);
-    report_success(exporter);
-    if (rejected > 0 || answer.message[0] != '\0') {
-        (void)snprintf(result->error_type, sizeof result->error_type, "rejected");
-        (void)snprintf(result->message, sizeof result->message,
-                       "%s: the receiver rejected %llu of %u: \"%s\"; see its log", exporter->type,
-                       (unsigned long long)rejected, exporter->item_count, answer.message);
-        report_failure(exporter, result, now_ns);
-    }
+    if (rejected > 0 || answer.message[0] != '\0')
+        report_rejected(exporter, result, rejected, answer.message, now_ns);
+    else
+        report_success(exporter);
     retry_succeed(&exporter->retry);
     body_drop(exporter);
 }
