@@ -7,7 +7,6 @@ enum { FCGI_VERSION = 1, BEGIN_BODY_BYTES = 8 };
 
 enum record_kind {
     RECORD_KIND_BEGIN_REQUEST = 1,
-    RECORD_KIND_ABORT_REQUEST = 2,
     RECORD_KIND_PARAMS = 4,
     RECORD_KIND_STDIN = 5,
 };
@@ -82,6 +81,8 @@ static enum guard_stage header_stage(struct http_guard *guard)
     /* Id 0 makes a management record of any type. */
     if (header[0] != FCGI_VERSION || request_id == 0)
         return GUARD_REFUSED;
+    if (header[6] > 0 && (kind == RECORD_KIND_BEGIN_REQUEST || content == 0))
+        return GUARD_REFUSED;
     if (guard->stage == GUARD_BEGIN) {
         if (kind != RECORD_KIND_BEGIN_REQUEST || content != BEGIN_BODY_BYTES)
             return GUARD_REFUSED;
@@ -90,8 +91,6 @@ static enum guard_stage header_stage(struct http_guard *guard)
     }
     if (request_id != guard->request_id)
         return GUARD_REFUSED;
-    if (kind == RECORD_KIND_ABORT_REQUEST)
-        return guard->stage;
     if (kind == RECORD_KIND_PARAMS && guard->stage == GUARD_PARAMS)
         return params_stage(guard, content);
     if (kind == RECORD_KIND_STDIN && guard->stage == GUARD_STDIN)

@@ -2,8 +2,10 @@
  * Looks at every FastCGI record header before libfcgi sees the bytes. libfcgi 2.4.2 overruns a
  * stack buffer on FCGI_GET_VALUES, leaks on unknown management records, and allocates whatever
  * length a parameter claims (an assertion fails when there is no such memory). So only what one
- * request consists of passes, in its order: BEGIN_REQUEST, PARAMS, STDIN (and ABORT_REQUEST);
- * and parameters are as long as what is there.
+ * request consists of passes, in its order: BEGIN_REQUEST, PARAMS, STDIN; and parameters are as
+ * long as what is there. Where libfcgi loses its place in the bytes, and would take them for
+ * headers, the connection ends too: at ABORT_REQUEST, and at padding behind BEGIN_REQUEST or
+ * behind the end of a stream (nobody pads these: they are multiples of 8 bytes).
  *
  * Knows bytes only: no descriptor, no libfcgi.
  */

@@ -81,7 +81,9 @@ bool link_receive(struct http_link *link)
     }
     fcgi_calls_attach(link);
     is_whole = FCGX_Accept_r(&link->fcgi) == 0;
-    if (is_whole && (!stdin_drain(link->fcgi.in) || link->guard.stage != GUARD_COMPLETE)) {
+    /* libfcgi may call a request whole that it had an error with: it looks at none in PARAMS. */
+    if (is_whole && (FCGX_GetError(link->fcgi.in) != 0 || !stdin_drain(link->fcgi.in) ||
+                     link->guard.stage != GUARD_COMPLETE)) {
         FCGX_Free(&link->fcgi, 1);
         is_whole = false;
     }
