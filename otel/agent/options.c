@@ -136,28 +136,35 @@ static bool value_parse_url(const char *text)
     return scheme && text[scheme] && text[scheme] != '/' && !strpbrk(text, " \t\r\n");
 }
 
-/* A list: members that are not known are reported and left out; none left is a wrong value. */
+/*
+ * A list: members that are not known are left out and the first is reported; none left is a wrong
+ * value, which the caller reports.
+ */
 static bool value_parse_choices(const struct option_spec *spec, const char *origin,
                                 const char *text, struct option_value *out)
 {
-    uint32_t bits = 0;
+    const char *unknown = NULL;
+    size_t unknown_size = 0;
 
-    while (*text) {
-        size_t length = strcspn(text, ",");
+    for (; *text; text += *text == ',') {
         const char *word = text_skip_space(text);
-        size_t skipped = (size_t)(word - text);
-        size_t size = skipped < length ? text_trimmed(word, length - skipped) : 0;
-        int place = choice_find(spec->accepted, word, size);
+        size_t size;
+        int place;
 
-        if (place >= 0)
-            bits |= 1u << place;
-        else if (size)
-            report_warn("%s: \"%.*s\" is not known and left out; accepted are %s", origin,
-                        (int)size, word, spec->accepted);
-        text += length + (text[length] == ',');
+        text += strcspn(text, ",");
+        size = word < text ? text_trimmed(word, (size_t)(text - word)) : 0;
+        place = choice_find(spec->accepted, word, size);
+        if (place >= 0) {
+            out->bits |= 1u << place;
+        } else if (size > 0 && !unknown) {
+            unknown = word;
+            unknown_size = size;
+        }
     }
-    out->bits = bits;
-    return bits != 0;
+    if (unknown && out->bits)
+        report_warn("%s: \"%.*s\" is not known and left out; accepted are %s", origin,
+                    (int)unknown_size, unknown, spec->accepted);
+    return out->bits != 0;
 }
 
 static bool value_parse(const struct option_spec *spec, const char *origin, const char *text,
@@ -249,10 +256,9 @@ static void value_decide(const struct option_spec *spec, const char *origin, con
     value_default(spec, out);
     if (!text || !*text_skip_space(text))
         return;
-    if (value_parse(spec, origin, text, out)) {
-        out->is_set = true;
+    *out = (struct option_value){ .is_set = true };
+    if (value_parse(spec, origin, text, out))
         return;
-    }
     value_default(spec, out);
     accepted_describe(spec, accepted, sizeof accepted);
     report_warn("%s: \"%s\" is not accepted (%s); %s%s", origin, text, accepted,
