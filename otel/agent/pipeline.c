@@ -18,7 +18,8 @@
 
 enum {
     METRIC_BODY_BYTES = 4 * 1024 * 1024, /* a larger collection goes out in several bodies */
-    STEP_BODIES_MAX = 4,                 /* begun for one exporter in one step */
+    STEP_BODIES_MAX = 4,                 /* begun for one exporter in one round */
+    STEP_ROUNDS_MAX = 4,                 /* then the launcher's other work has its turn */
 };
 
 /* What an exporter of metrics draws from: how far it is with the present collection. */
@@ -340,14 +341,22 @@ static uint64_t next_ns(const struct pipeline *pipeline, uint64_t now_ns)
     return next > now_ns ? next : now_ns;
 }
 
+/* What is begun is sent at once, and on loopback may be answered at once: an end that came up last
+ * must not wait for the next wake-up. */
 uint64_t pipeline_step(struct pipeline *pipeline, uint64_t now_ns)
 {
-    http_step(pipeline->http);
-    record_queue_step(&pipeline->spans, now_ns);
-    record_queue_step(&pipeline->logs, now_ns);
-    metrics_step(pipeline, now_ns);
-    http_step(pipeline->http); /* sends what has just been begun */
-    return next_ns(pipeline, now_ns);
+    bool has_ended = false;
+
+    (void)http_step(pipeline->http); /* the exporters ask each of their sinks */
+    for (int round = 0; round < STEP_ROUNDS_MAX; round++) {
+        record_queue_step(&pipeline->spans, now_ns);
+        record_queue_step(&pipeline->logs, now_ns);
+        metrics_step(pipeline, now_ns);
+        has_ended = http_step(pipeline->http);
+        if (!has_ended)
+            break;
+    }
+    return has_ended ? now_ns : next_ns(pipeline, now_ns);
 }
 
 int pipeline_wait(struct pipeline *pipeline, struct pollfd *fds, unsigned fd_count, int timeout_ms)

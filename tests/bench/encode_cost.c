@@ -129,6 +129,22 @@ static double cpu_s(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
+/* Memory of its own, in KB, as /proc tells it. */
+static long memory_kb(void)
+{
+    char line[128];
+    long kb = -1;
+    FILE *file = fopen("/proc/self/status", "r");
+
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "RssAnon:", 8) == 0)
+            kb = strtol(line + 8, NULL, 10);
+    }
+    if (file != NULL)
+        fclose(file);
+    return kb;
+}
+
 /* Pushes for so long; returns the number of spans that the pipeline took. */
 static uint64_t run(struct pipeline *pipeline, double seconds)
 {
@@ -171,6 +187,7 @@ int main(int argc, char **argv)
     struct pipeline_books books;
     struct pipeline *pipeline;
     uint64_t pushed;
+    long memory;
     pid_t sink;
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -198,14 +215,15 @@ int main(int argc, char **argv)
         return 1;
     began = cpu_s();
     pushed = run(pipeline, seconds);
+    memory = memory_kb();
     pipeline_shutdown(pipeline, clock_monotonic_ns() + 2 * CLOCK_NS_PER_S);
     took = cpu_s() - began;
     pipeline_books(pipeline, SIGNAL_TRACES, &books);
     printf("%.0f spans a core-second: %llu pushed, %llu exported, %llu failed, %llu dropped, "
-           "%.2f s of CPU\n",
+           "%.2f s of CPU, %ld KB\n",
            (double)books.exported / took, (unsigned long long)pushed,
            (unsigned long long)books.exported, (unsigned long long)books.failed,
-           (unsigned long long)books.dropped, took);
+           (unsigned long long)books.dropped, took, memory);
     pipeline_destroy(pipeline);
     waitpid(sink, NULL, 0);
     return books.exported == pushed ? 0 : 1;

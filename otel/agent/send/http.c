@@ -172,7 +172,7 @@ static bool sink_take(struct sink *base, struct send_result *out)
 
 /* --- the request ------------------------------------------------------------------------------ */
 
-static void sink_fail(struct http_sink *sink, CURLcode code)
+static void sink_end(struct http_sink *sink, CURLcode code)
 {
     sink->code = code;
     sink->is_done = true;
@@ -189,7 +189,7 @@ static void sink_start(struct sink *base, const char *body, size_t length, uint3
     if (sink->gzip != NULL) {
         buf_clear(&sink->packed);
         if (!gzip_pack(sink->gzip, body, length, &sink->packed)) {
-            sink_fail(sink, CURLE_OUT_OF_MEMORY);
+            sink_end(sink, CURLE_OUT_OF_MEMORY);
             return;
         }
         body = sink->packed.data;
@@ -199,7 +199,7 @@ static void sink_start(struct sink *base, const char *body, size_t length, uint3
     curl_easy_setopt(sink->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
     curl_easy_setopt(sink->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     if (curl_multi_add_handle(sink->http->multi, sink->easy) != CURLM_OK) {
-        sink_fail(sink, CURLE_OUT_OF_MEMORY);
+        sink_end(sink, CURLE_OUT_OF_MEMORY);
         return;
     }
     sink->is_running = true;
@@ -356,15 +356,16 @@ struct sink *http_sink_create(struct http *http, const struct http_options *opti
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
-void http_step(struct http *http)
+bool http_step(struct http *http)
 {
+    bool has_ended = false;
     CURLMsg *message;
     int running, left;
 
     if (http->running == 0)
-        return;
+        return false;
     if (curl_multi_perform(http->multi, &running) != CURLM_OK)
-        return; /* each transfer still has its time-out */
+        return false; /* each transfer still has its time-out */
     while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
         CURLcode code = message->data.result;
         char *sink = NULL;
@@ -374,8 +375,10 @@ void http_step(struct http *http)
             continue;
         /* Removing it ends the message, so its result was read before. */
         sink_stop((struct http_sink *)(void *)sink);
-        sink_fail((struct http_sink *)(void *)sink, code);
+        sink_end((struct http_sink *)(void *)sink, code);
+        has_ended = true;
     }
+    return has_ended;
 }
 
 int http_running(const struct http *http)

@@ -37,8 +37,9 @@ struct http_options {
 struct sink *http_sink_create(struct http *http, const struct http_options *options,
                               unsigned *bad_headers);
 
-/* Moves every transfer as far as it goes without waiting. */
-void http_step(struct http *http);
+/* Moves every transfer as far as it goes without waiting. True when one has ended, whose sink has
+ * a result to take. */
+bool http_step(struct http *http);
 
 /* Transfers under way. */
 int http_running(const struct http *http);

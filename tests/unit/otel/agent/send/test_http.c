@@ -183,8 +183,11 @@ static struct send_result post(const char *body)
 
     sink->operations->start(sink, body, strlen(body), TIMEOUT_MS);
     for (;;) {
-        http_step(http);
-        if (sink->operations->take(sink, &result))
+        bool has_ended = http_step(http);
+        bool is_taken = sink->operations->take(sink, &result);
+
+        assert_int_equal(has_ended, is_taken); /* or the loop would sleep over a result */
+        if (is_taken)
             return result;
         assert_true(http_running(http) == 1);
         assert_true(http_wait(http, NULL, 0, 100) >= 0);
