@@ -5,7 +5,6 @@
 #include "segment/ring.h"
 #include "segment/slot.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -139,8 +138,7 @@ static size_t slot_drain(struct drain *drain, unsigned place, size_t share, bool
             drain->corrupt_rings++;
             books_update(drain->books, drain->segment);
             books_settle(drain->books, place);
-            report_warn("the ring of thread %" PRId32 " was damaged; what was in it is lost",
-                        atomic_load_explicit(&slot->tid, memory_order_relaxed));
+            report_warn("a worker's ring was damaged; what was in it is lost and counted");
         }
         if (result != RING_RECORD || (!is_last && !record_may_pass(drain, slot)))
             break;
