@@ -20,12 +20,15 @@ FIRST_TARGET = {"board": "/board", "board_count": "/board/1", "log": "/log", "us
 
 
 class Pool:
-    """options: of the launcher. environment: of everything. is_observed False: no launcher."""
+    """options: of the launcher. environment: of everything. is_observed False: no launcher.
+    inherited: descriptors that are open in it from the start."""
 
     def __init__(self, name="board_count", options=(), environment=None, is_observed=True,
-                 workers=2, rows=200, worker=None, has_database=True):
+                 workers=2, rows=200, worker=None, has_database=True,
+                 inherited=()):
         self.name, self._options, self._is_observed = name, list(options), is_observed
         self._worker, self._workers_wanted = worker or program(name), workers
+        self._inherited = inherited
         self._folder = instance.Folder("pool")
         self.folder = self._folder.path
         self.db = self.folder / "board.db"
@@ -54,7 +57,7 @@ class Pool:
         with open(self.output, "ab") as output:
             self.process = subprocess.Popen(
                 [str(part) for part in self.command()], stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True,
+                stderr=subprocess.STDOUT, start_new_session=True, pass_fds=self._inherited,
                 env=clean_environment(**self._environment))
         return self
 
