@@ -100,6 +100,7 @@ static void record_pass(struct drain *drain, unsigned slot, size_t size)
     switch (header->type) {
     case RECORD_SPAN:
         books_receive(drain->books, slot, BOOKS_SPANS);
+        size = symbols_resolve(drain->symbols, slot_owner(drain, slot), drain->record, size);
         pipeline_span(drain->pipeline, drain->record, size);
         break;
     case RECORD_LOG:

@@ -17,7 +17,7 @@ enum {
     SYMBOLS_FILE_MAX = 256,
     SYMBOLS_PATH_BYTES = 512,
     /* A process is mostly seen first as a copy of its parent, then its libraries come. */
-    SYMBOLS_LOOKS = 4,
+    SYMBOLS_LOOKS = 8,
     SYMBOLS_LOOK_GAP_MS = 200,
 };
 
@@ -199,9 +199,9 @@ static const struct symbols_mapping *mapping_find(struct symbols *symbols, int32
     if (!process)
         return NULL;
     mapping = mapping_look(process, address);
-    if (mapping || !process_is_due(process))
+    if (mapping || (process->looks >= SYMBOLS_LOOKS && !process_is_due(process)))
         return mapping;
-    process_read(symbols, process, pid); /* a library may have been loaded later */
+    process_read(symbols, process, pid); /* a library was loaded later, or another program */
     return mapping_look(process, address);
 }
 
