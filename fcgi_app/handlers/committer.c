@@ -124,17 +124,21 @@ enum handler_end committer_submit(struct committer *committer, struct http_excha
 {
     struct batch *batch = &committer->waiting;
     bool has_room;
+    bool is_first;
 
     pthread_mutex_lock(&committer->lock);
     has_room = batch->count < committer->app->config.commit_queue;
+    is_first = batch->count == 0;
     if (has_room) {
         exchange_park(exchange);
         batch->rows[batch->count] = *row;
         batch->rows[batch->count].context = exchange->context;
         batch->exchanges[batch->count++] = exchange;
-        pthread_cond_signal(&committer->has_work);
     }
     pthread_mutex_unlock(&committer->lock);
+    /* It sleeps only when nothing waits; woken without the lock, it need not wait for it. */
+    if (has_room && is_first)
+        pthread_cond_signal(&committer->has_work);
     if (has_room)
         return HANDLER_PARKED;
     return answer_store_failure(exchange, &committer->app->telemetry, STORE_ERR_BUSY);
