@@ -19,7 +19,7 @@
 
 enum {
     EXPORTER_BODY_MAX = 64 * 1024 * 1024, /* OTLP's limit of a request, before compression */
-    EXPORTER_BODY_KEPT = 1024 * 1024,
+    EXPORTER_BODY_KEPT = 2 * 1024 * 1024,
 };
 
 /* Writes the next body and returns how many items are in it; 0: there is nothing to send. */
