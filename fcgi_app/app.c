@@ -7,7 +7,6 @@
 #include "routes.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -179,7 +178,7 @@ int app_main(int argc, char **argv, const struct pool *pool)
         return EXIT_FAILURE;
     }
     signals_prepare(&leave_signals);
-    if (FCGX_Init() != 0) {
+    if (!server_prepare()) {
         fprintf(stderr, "%s: libfcgi does not start\n", pool->name);
         return EXIT_FAILURE;
     }

@@ -285,6 +285,11 @@ static void *handler_thread_run(void *user)
 /* --- life --------------------------------------------------------------------------------------
  */
 
+bool server_prepare(void)
+{
+    return FCGX_Init() == 0;
+}
+
 /* The listening socket is shared with the pool's other processes: whoever comes late finds
  * nothing to accept, and must not block. */
 static bool listener_prepare(struct http_server *server)

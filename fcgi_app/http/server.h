@@ -36,6 +36,9 @@ struct http_server_options {
 
 struct http_server;
 
+/* Starts libfcgi: once, before anything else here, and after the program has its signals set. */
+bool server_prepare(void);
+
 /*
  * True when the installed libfcgi takes connections handed over by descriptor and reads through
  * our own OS_Read: a whole request, the connection kept, a second request, and a refused

@@ -39,7 +39,7 @@ static struct segment *pool_make(const char *name, uint32_t live, uint32_t expec
 static int service_make(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/test_pools.XXXXXX");
+    snprintf(folder, sizeof folder, "/tmp/test_pools.XXXXXX");
     assert_non_null(mkdtemp(folder));
     for (int i = 0; i < POOLS_COUNT; i++)
         segment_unmap(pool_make(NAMES[i], 2, 2));

@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 #include <errno.h>
-#include <fcgiapp.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -400,7 +399,7 @@ static void test_accept_loop_marks_every_answer_and_leaves(void **state)
 static int libfcgi_start(void **state)
 {
     (void)state;
-    return FCGX_Init();
+    return server_prepare() ? 0 : -1;
 }
 
 int main(void)
