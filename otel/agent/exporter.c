@@ -190,9 +190,18 @@ void exporter_give_up(struct exporter *exporter)
     body_drop(exporter);
 }
 
-void exporter_refill(struct exporter *exporter)
+void exporter_skip(struct exporter *exporter, uint32_t item_count)
 {
-    if (exporter->state == EXPORTER_IDLE && body_fill(exporter))
+    exporter->handed += item_count;
+    items_failed(exporter, "given_up", item_count);
+}
+
+void exporter_replace(struct exporter *exporter)
+{
+    if (exporter->state != EXPORTER_WAITING)
+        return;
+    exporter_give_up(exporter);
+    if (body_fill(exporter))
         exporter->state = EXPORTER_WAITING;
 }
 

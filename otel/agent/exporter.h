@@ -5,7 +5,8 @@
  *
  *   idle -> sending -> idle                     taken, or refused for good
  *           sending -> waiting -> sending …     worth another attempt
- *           waiting -> idle                     given up, to make room for newer ones
+ *           waiting -> idle                     given up, to make room for newer ones; the
+ *                                               back-off goes on
  *
  * Memory: one body of at most EXPORTER_BODY_MAX, kept between exports up to EXPORTER_BODY_KEPT.
  */
@@ -66,17 +67,21 @@ void exporter_step(struct exporter *exporter, uint64_t now_ns);
 /* Sends the next body if it is idle and not backing off. True when one was begun. */
 bool exporter_start(struct exporter *exporter, uint64_t now_ns);
 
-/* True when a body waits for its next attempt, which makes it the one to give up. */
-static inline bool exporter_can_give_up(const struct exporter *exporter)
+/* True while its receiver is to be left in peace, with or without a body that waits for that. */
+static inline bool exporter_is_backing_off(const struct exporter *exporter)
 {
-    return exporter->state == EXPORTER_WAITING;
+    return exporter->state == EXPORTER_WAITING ||
+           (exporter->state == EXPORTER_IDLE && exporter->retry.failures > 0);
 }
 
-/* Gives the waiting body up: its items have failed. The back-off stays as it is. */
+/* Gives up the body that waits, if there is one: its items have failed. The back-off stays. */
 void exporter_give_up(struct exporter *exporter);
 
-/* Takes a body from the source though the receiver is backing off, to make room behind it. */
-void exporter_refill(struct exporter *exporter);
+/* Counts items as given up that were in no body yet. */
+void exporter_skip(struct exporter *exporter, uint32_t item_count);
+
+/* Takes a newer body in the place of the one that waits. */
+void exporter_replace(struct exporter *exporter);
 
 /* Ends what is under way, as failed. */
 void exporter_abort(struct exporter *exporter, const char *error_type);

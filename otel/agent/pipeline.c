@@ -294,14 +294,8 @@ static void collect(struct pipeline *pipeline)
         observe_exporter(pipeline, &pipeline->metrics[i].exporter);
     self_record_collection(&pipeline->meter,
                            (double)(clock_monotonic_ns() - start_ns) / (double)CLOCK_NS_PER_S);
-    for (unsigned i = 0; i < pipeline->metric_count; i++) {
-        struct exporter *exporter = &pipeline->metrics[i].exporter;
-
-        if (exporter_can_give_up(exporter)) {
-            exporter_give_up(exporter);
-            exporter_refill(exporter);
-        }
-    }
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        exporter_replace(&pipeline->metrics[i].exporter);
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */

@@ -103,7 +103,7 @@ void record_queue_release(struct record_queue *queue)
     mem_free(queue->records);
 }
 
-/* True when every reader that keeps the queue full holds a body that can be given up. */
+/* True when every exporter that keeps the queue full has a receiver that takes nothing now. */
 static bool queue_can_make_room(const struct record_queue *queue)
 {
     uint32_t held = batch_held(&queue->batch);
@@ -112,24 +112,28 @@ static bool queue_can_make_room(const struct record_queue *queue)
         const struct record_source *source = &queue->sources[i];
 
         if (batch_waiting(&queue->batch, source->reader) == held &&
-            !exporter_can_give_up(&source->exporter))
+            !exporter_is_backing_off(&source->exporter))
             return false;
     }
     return queue->source_count > 0;
 }
 
-/* Gives the oldest body up and takes the next one out of the queue in its place. */
+/* Gives the oldest up: the body that waits for another attempt, and the next batch behind it,
+ * which is not even encoded: in an outage at full load that would be most of the work. */
 static void queue_make_room(struct record_queue *queue)
 {
     uint32_t held = batch_held(&queue->batch);
 
     for (unsigned i = 0; i < queue->source_count; i++) {
         struct record_source *source = &queue->sources[i];
+        uint32_t waiting = batch_waiting(&queue->batch, source->reader);
+        uint32_t count = waiting < queue->batch_size_max ? waiting : queue->batch_size_max;
 
-        if (batch_waiting(&queue->batch, source->reader) == held) {
-            exporter_give_up(&source->exporter);
-            exporter_refill(&source->exporter);
-        }
+        if (waiting != held)
+            continue;
+        exporter_give_up(&source->exporter);
+        exporter_skip(&source->exporter, count);
+        batch_advance(&queue->batch, source->reader, count);
     }
 }
 

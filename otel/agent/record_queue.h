@@ -52,8 +52,8 @@ struct record_queue_options {
 bool record_queue_init(struct record_queue *queue, const struct record_queue_options *options);
 void record_queue_release(struct record_queue *queue);
 
-/* Takes a copy. Full: the oldest body that waits for another attempt is given up; where there is
- * none, the record is dropped and counted. */
+/* Takes a copy. Full while the receiver takes nothing: the oldest are given up and have failed.
+ * Full while it is being sent to: the record is dropped and counted. */
 void record_queue_take(struct record_queue *queue, const uint8_t *record, size_t size);
 bool record_queue_has_room(const struct record_queue *queue);
 

@@ -180,25 +180,47 @@ static void test_more_rejected_than_sent_is_all_of_them(void **state)
     assert_int_equal(exporter.failed, 10);
 }
 
-static void test_giving_up_makes_room_and_keeps_the_backoff(void **state)
+static void test_giving_up_keeps_the_backoff(void **state)
 {
     uint64_t due_ns;
 
     (void)state;
     assert_true(exporter_start(&exporter, 0));
-    assert_false(exporter_can_give_up(&exporter));
+    assert_false(exporter_is_backing_off(&exporter));
     answer(SEND_RETRY, "503", "", 0);
     due_ns = exporter_next_ns(&exporter);
-    assert_true(exporter_can_give_up(&exporter));
+    assert_true(exporter_is_backing_off(&exporter));
     exporter_give_up(&exporter);
-    exporter_refill(&exporter);
-    assert_int_equal(failed_of("given_up"), 10);
-    exporter_step(&exporter, due_ns - 1);
+    exporter_skip(&exporter, 5);
+
+    assert_int_equal(failed_of("given_up"), 15);
+    assert_true(exporter_is_backing_off(&exporter));
+    assert_false(exporter_start(&exporter, due_ns - 1));
+    assert_true(exporter_start(&exporter, due_ns));
+    assert_string_equal(fake.body, "2");
+    answer(SEND_TAKEN, "", "", due_ns);
+    assert_false(exporter_is_backing_off(&exporter));
+}
+
+static void test_newer_body_takes_the_place_of_one_that_waits(void **state)
+{
+    uint64_t due_ns;
+
+    (void)state;
+    exporter_replace(&exporter);
+    assert_int_equal(source.next, 1);
+    assert_true(exporter_start(&exporter, 0));
+    exporter_replace(&exporter);
+    assert_int_equal(source.next, 2);
+    answer(SEND_RETRY, "503", "", 0);
+    exporter_replace(&exporter);
+    due_ns = exporter_next_ns(&exporter);
     assert_int_equal(fake.started, 1);
     exporter_step(&exporter, due_ns);
 
     assert_string_equal(fake.body, "2");
     assert_int_equal(exporter.item_count, 10);
+    assert_int_equal(failed_of("given_up"), 10);
 }
 
 static void test_last_attempt_that_fails_is_the_end(void **state)
@@ -244,7 +266,8 @@ int main(void)
         TEST(test_refused_body_is_not_sent_again),
         TEST(test_partial_success_is_never_sent_again),
         TEST(test_more_rejected_than_sent_is_all_of_them),
-        TEST(test_giving_up_makes_room_and_keeps_the_backoff),
+        TEST(test_giving_up_keeps_the_backoff),
+        TEST(test_newer_body_takes_the_place_of_one_that_waits),
         TEST(test_last_attempt_that_fails_is_the_end),
         TEST(test_abort_counts_what_was_under_way),
         TEST(test_body_over_the_limit_is_not_sent),
