@@ -156,6 +156,27 @@ static void slot_finish(struct drain *drain, unsigned place)
     slot_free(&drain->segment->slots[place]);
 }
 
+/*
+ * A member, or somebody whom a look at the family did not find: then it is none of ours, and what
+ * it writes is taken all the same.
+ */
+static bool owner_is_settled(struct drain *drain, unsigned place)
+{
+    struct drain_stranger *stranger = &drain->strangers[place];
+    struct family *family = drain->family;
+    int32_t pid = atomic_load_explicit(&drain->segment->slots[place].pid, memory_order_relaxed);
+
+    if (family_mark_owner(family, pid))
+        return true;
+    if (pid <= 0) /* just being claimed */
+        return false;
+    if (stranger->pid != pid) {
+        *stranger = (struct drain_stranger){ pid, family->refreshes };
+        family->wants_refresh = true;
+    }
+    return family->refreshes > stranger->refreshes;
+}
+
 size_t drain_pass(struct drain *drain)
 {
     size_t total = 0;
@@ -165,9 +186,8 @@ size_t drain_pass(struct drain *drain)
         /* Acquire: pairs with slot_leave, so that the ring's last records are seen below. */
         uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
 
-        if (state == SEGMENT_SLOT_FREE)
+        if (state == SEGMENT_SLOT_FREE || !owner_is_settled(drain, i))
             continue;
-        family_mark_owner(drain->family, atomic_load_explicit(&slot->pid, memory_order_relaxed));
         if (ring_used(slot) > 0)
             total += slot_drain(drain, i, DRAIN_SHARE, false);
         if (state == SEGMENT_SLOT_LEFT && ring_used(slot) == 0)

@@ -24,6 +24,10 @@ struct drain {
     struct family *family;
     struct symbols *symbols;
     struct drain_instrument instruments[SEGMENT_INSTRUMENT_COUNT];
+    struct drain_stranger {
+        int32_t pid;        /* owner of the slot that was no member at first sight */
+        uint64_t refreshes; /* of the family, by then */
+    } strangers[SEGMENT_SLOT_COUNT];
     uint64_t corrupt_rings;        /* rings skipped because something in them lied */
     uint64_t measurements_refused; /* they named no sound instrument */
     alignas(8) uint8_t record[RECORD_BYTES_MAX];
@@ -32,7 +36,10 @@ struct drain {
 void drain_init(struct drain *drain, struct segment *segment, struct pipeline *pipeline,
                 struct books *books, struct family *family, struct symbols *symbols);
 
-/* Every ring once, each up to a fair share; how many records came. Left slots are freed. */
+/*
+ * Every ring once, each up to a fair share; how many records came. Left slots are freed. A worker
+ * that nobody knows yet waits for the next look at the family: its stacks want its mappings.
+ */
 size_t drain_pass(struct drain *drain);
 
 /* All that one slot holds, whether the queues have room or not: its owner is gone. */

@@ -107,6 +107,7 @@ bool family_refresh(struct family *family)
     size_t count_before = family->count;
 
     family->wants_refresh = false;
+    family->refreshes++;
     for (size_t i = 0; i < family->count; i++)
         if (!family->members[i].is_gone)
             member_look(&family->members[i]);
@@ -154,16 +155,15 @@ void family_forget(struct family *family, int32_t pid)
     *member = family->members[--family->count];
 }
 
-void family_mark_owner(struct family *family, int32_t pid)
+bool family_mark_owner(struct family *family, int32_t pid)
 {
     struct family_member *member = family_find(family, pid);
 
-    if (member) {
-        member->owns_slot = true;
-        member->is_worker = true;
-    } else if (pid > 0) { /* 0: the slot is being claimed */
-        family->wants_refresh = true;
-    }
+    if (!member)
+        return false;
+    member->owns_slot = true;
+    member->is_worker = true;
+    return true;
 }
 
 bool family_is_worker(const struct family *family, const struct family_member *member)

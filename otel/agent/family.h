@@ -38,6 +38,7 @@ struct family {
     size_t count;
     int epoll_fd;             /* borrowed; events carry the pid */
     int32_t program_pid;      /* of the program as it was started or adopted */
+    uint64_t refreshes;       /* how often /proc was looked at */
     uint64_t gone_user_ticks; /* used by those who were forgotten */
     uint64_t gone_system_ticks;
     bool wants_refresh; /* somebody unknown was seen, or somebody ended */
@@ -58,8 +59,8 @@ void family_mark_gone(struct family *family, int32_t pid);
 /* It has been harvested; its CPU time stays in the sums. */
 void family_forget(struct family *family, int32_t pid);
 
-/* It was seen as the owner of a slot; asks for a refresh when it is not known. */
-void family_mark_owner(struct family *family, int32_t pid);
+/* It was seen as the owner of a slot; false when it is no member. */
+bool family_mark_owner(struct family *family, int32_t pid);
 
 /*
  * A worker answers requests: it records, or it is a leaf below nobody who records. The manager

@@ -187,7 +187,6 @@ static void pool_refresh(struct launcher *launcher, uint64_t now_ns)
     if (family_refresh(&launcher->family))
         launcher->lively_until_ns = now_ns + LIVELY_MS * CLOCK_NS_PER_MS;
     workers_learn(launcher);
-    harvest_strays(&launcher->harvest, now_ns);
 }
 
 /* Signals and ended processes; event 0 is the signal descriptor, others are pids. */
@@ -283,8 +282,10 @@ static void launcher_run(struct launcher *launcher)
                                                                    : POLL_IDLE_MS;
         events_read(launcher, now_ns);
         is_urgent = pool_step(launcher, now_ns);
-        if (now_ns - launcher->published_ns >= PUBLISH_MS * CLOCK_NS_PER_MS)
+        if (now_ns - launcher->published_ns >= PUBLISH_MS * CLOCK_NS_PER_MS) {
+            harvest_strays(&launcher->harvest, now_ns);
             publish(launcher, now_ns);
+        }
         if (launcher->supervise.state != SUPERVISE_OVER)
             launcher_wait(launcher, due_ns, is_urgent);
     }

@@ -4,10 +4,16 @@
 
 #include <stdlib.h>
 
+static struct segment_slot *worker_slot(struct sample *sample)
+{
+    sample_member(sample, 100);
+    return slot_claim(sample->segment, 100, 100);
+}
+
 static void test_drain_hands_over_what_workers_wrote(void **state)
 {
     struct sample *sample = *state;
-    struct segment_slot *slot = slot_claim(sample->segment, 100, 100);
+    struct segment_slot *slot = worker_slot(sample);
     struct segment_books books;
 
     assert_true(sample_span_end(slot, "GET /board"));
@@ -26,7 +32,7 @@ static void test_drain_hands_over_what_workers_wrote(void **state)
 static void test_drain_counts_what_waits_in_the_ring(void **state)
 {
     struct sample *sample = *state;
-    struct segment_slot *slot = slot_claim(sample->segment, 100, 100);
+    struct segment_slot *slot = worker_slot(sample);
     struct segment_books books;
 
     assert_true(sample_span_end(slot, "GET /board"));
@@ -40,7 +46,7 @@ static void test_drain_counts_what_waits_in_the_ring(void **state)
 static void test_drain_leaves_records_while_the_queue_is_full(void **state)
 {
     struct sample *sample = *state;
-    struct segment_slot *slot = slot_claim(sample->segment, 100, 100);
+    struct segment_slot *slot = worker_slot(sample);
     size_t written = 0;
 
     fake_pipeline.is_full = true;
@@ -64,7 +70,7 @@ static void test_drain_leaves_records_while_the_queue_is_full(void **state)
 static void test_drain_frees_a_left_slot_when_its_ring_is_empty(void **state)
 {
     struct sample *sample = *state;
-    struct segment_slot *slot = slot_claim(sample->segment, 100, 100);
+    struct segment_slot *slot = worker_slot(sample);
 
     assert_true(sample_span_end(slot, "GET /board"));
     slot_leave(slot);
@@ -74,18 +80,27 @@ static void test_drain_frees_a_left_slot_when_its_ring_is_empty(void **state)
     assert_int_equal(atomic_load(&slot->state), SEGMENT_SLOT_FREE);
 }
 
-static void test_drain_asks_for_a_look_at_unknown_owners(void **state)
+static void test_unknown_worker_waits_for_one_look_at_the_family(void **state)
+{
+    struct sample *sample = *state;
+    struct segment_slot *slot = slot_claim(sample->segment, 101, 101);
+
+    assert_true(sample_span_end(slot, "GET /board"));
+    assert_int_equal(drain_pass(&sample->drain), 0);
+    assert_true(sample->family.wants_refresh);
+    assert_int_equal(drain_pass(&sample->drain), 0);
+    sample->family.refreshes++; /* it was not found: a stranger's records count too */
+    assert_int_equal(drain_pass(&sample->drain), 1);
+}
+
+static void test_owner_of_a_slot_is_known_as_a_worker(void **state)
 {
     struct sample *sample = *state;
 
-    assert_non_null(slot_claim(sample->segment, 100, 100));
-    sample_member(sample, 101);
-    assert_non_null(slot_claim(sample->segment, 101, 101));
-    sample->family.wants_refresh = false;
+    assert_non_null(worker_slot(sample));
     (void)drain_pass(&sample->drain);
-
-    assert_true(sample->family.wants_refresh);
-    assert_true(family_find(&sample->family, 101)->owns_slot);
+    assert_true(family_find(&sample->family, 100)->owns_slot);
+    assert_false(sample->family.wants_refresh);
 }
 
 static void instrument_fill(struct segment_instrument *instrument)
@@ -118,7 +133,7 @@ static void measurement_write(struct segment_slot *slot, uint16_t instrument)
 static void test_drain_keeps_its_copy_of_an_instrument(void **state)
 {
     struct sample *sample = *state;
-    struct segment_slot *slot = slot_claim(sample->segment, 100, 100);
+    struct segment_slot *slot = worker_slot(sample);
 
     instrument_fill(&sample->segment->instruments[3]);
     measurement_write(slot, 3);
@@ -145,7 +160,7 @@ static void test_drain_refuses_instruments_that_lie(void **state)
         { "bounds that fall", offsetof(struct segment_instrument, bounds) + 15, 0x80 },
     };
     struct sample *sample = *state;
-    struct segment_slot *slot = slot_claim(sample->segment, 100, 100);
+    struct segment_slot *slot = worker_slot(sample);
 
     for (uint16_t i = 0; i < sizeof LIES / sizeof LIES[0]; i++) {
         instrument_fill(&sample->segment->instruments[i]);
@@ -161,7 +176,7 @@ static void test_drain_refuses_instruments_that_lie(void **state)
 static void test_drain_counts_a_damaged_ring_as_lost(void **state)
 {
     struct sample *sample = *state;
-    struct segment_slot *slot = slot_claim(sample->segment, 100, 100);
+    struct segment_slot *slot = worker_slot(sample);
     struct segment_books books;
 
     assert_true(sample_span_end(slot, "GET /board"));
@@ -209,6 +224,7 @@ static void test_scribbled_segment_neither_crashes_nor_unbalances(void **state)
         atomic_store(&slot->state, SEGMENT_SLOT_CLAIMED);
         (void)sample_span_end(slot, "GET /board");
         (void)drain_pass(&sample->drain);
+        sample->family.refreshes += i % 3 == 0;
         if (i % 50 == 0) {
             now_ns += UINT64_C(20000000000);
             harvest_strays(&sample->harvest, now_ns);
@@ -231,7 +247,8 @@ int main(void)
         SAMPLE_TEST(test_drain_counts_what_waits_in_the_ring),
         SAMPLE_TEST(test_drain_leaves_records_while_the_queue_is_full),
         SAMPLE_TEST(test_drain_frees_a_left_slot_when_its_ring_is_empty),
-        SAMPLE_TEST(test_drain_asks_for_a_look_at_unknown_owners),
+        SAMPLE_TEST(test_unknown_worker_waits_for_one_look_at_the_family),
+        SAMPLE_TEST(test_owner_of_a_slot_is_known_as_a_worker),
         SAMPLE_TEST(test_drain_keeps_its_copy_of_an_instrument),
         SAMPLE_TEST(test_drain_refuses_instruments_that_lie),
         SAMPLE_TEST(test_drain_counts_a_damaged_ring_as_lost),
