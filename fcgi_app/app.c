@@ -144,20 +144,37 @@ static struct http_server *start(struct app *app)
     return server;
 }
 
-static bool leave(struct app *app, struct http_server *server)
+/*
+ * Ends the process at once: for when a thread hangs in the database or the like. What it had open
+ * is in the segment, and a transaction that was not committed was not answered either.
+ */
+static _Noreturn void leave_at_once(int exit_status)
+{
+    fflush(NULL);
+    _exit(exit_status);
+}
+
+static void leave(struct app *app, struct http_server *server)
 {
     unsigned cut = server_drain(server, app->config.drain_timeout_ms);
 
-    if (cut > 0)
+    if (cut > 0) {
         fprintf(stderr, "%s: %u request%s cut: not done within %u ms\n", app->pool->name, cut,
                 cut == 1 ? "" : "s", app->config.drain_timeout_ms);
-    /* Handler threads first: they may still hand rows to the committer. */
-    return server_stop(server);
+        leave_at_once(EXIT_SUCCESS);
+    }
+    if (!server_stop(server)) {
+        fprintf(stderr, "%s: a thread did not end\n", app->pool->name);
+        leave_at_once(EXIT_FAILURE);
+    }
+    /* After the handler threads: they may still hand rows to the committer. */
+    committer_destroy(app->committer);
+    server_destroy(server);
 }
 
 int app_main(int argc, char **argv, const struct pool *pool)
 {
-    static struct app app; /* static: threads that did not end may outlive this function */
+    static struct app app; /* static: its threads may outlive this function */
     struct http_server *server;
     sigset_t leave_signals;
 
@@ -186,12 +203,6 @@ int app_main(int argc, char **argv, const struct pool *pool)
     if (server == NULL)
         return EXIT_FAILURE;
     leave_wait(server, &leave_signals);
-    if (!leave(&app, server)) {
-        fprintf(stderr, "%s: a thread did not end\n", pool->name);
-        fflush(NULL);
-        _exit(EXIT_FAILURE);
-    }
-    committer_destroy(app.committer);
-    server_destroy(server);
+    leave(&app, server);
     return EXIT_SUCCESS;
 }
