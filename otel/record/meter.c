@@ -166,7 +166,7 @@ static size_t attributes_put(uint8_t *bytes, size_t capacity,
     return used;
 }
 
-/* Under thread_enter. `record` has the value; the rest is filled in here. */
+/* Under thread_enter. `record` has value and time; the rest is filled in here. */
 static void measurement_write(const struct segment_instrument *instrument,
                               const struct otel_context *context, struct record_measurement *record,
                               const struct otel_attribute *attributes, size_t count)
@@ -188,7 +188,6 @@ static void measurement_write(const struct segment_instrument *instrument,
         .scope = instrument->scope,
     };
     record->instrument = (uint16_t)(instrument - record_process.segment->instruments);
-    record->time_ns = context_now_ns(context);
     record->trace_flags = context->trace_flags;
     memcpy(record->trace_id, context->trace_id, sizeof record->trace_id);
     memcpy(record->span_id, context->span_id, sizeof record->span_id);
@@ -197,10 +196,14 @@ static void measurement_write(const struct segment_instrument *instrument,
 }
 
 void meter_record_double(const struct segment_instrument *instrument,
-                         const struct otel_context *context, double value,
+                         const struct otel_context *context, double value, uint64_t time_ns,
                          const struct otel_attribute *attributes, size_t count)
 {
-    struct record_measurement record = { .is_double = true, .value.real = value };
+    struct record_measurement record = {
+        .is_double = true,
+        .value.real = value,
+        .time_ns = time_ns,
+    };
 
     measurement_write(instrument, context, &record, attributes, count);
 }
@@ -215,6 +218,7 @@ static void measure(const struct otel_instrument *handle, struct record_measurem
         return;
     if (!thread_enter())
         return;
+    record->time_ns = context_now_ns(&record_thread.current);
     measurement_write(instrument, &record_thread.current, record, attributes, count);
     thread_leave();
 }

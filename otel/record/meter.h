@@ -10,9 +10,10 @@
  * request path. */
 struct segment_instrument *meter_request_duration(void);
 
-/* As otel_measure_double, under thread_enter; the context names the span of an exemplar. */
+/* As otel_measure_double, under thread_enter, at a wall-clock time that the caller has read; the
+ * context names the span of an exemplar. */
 void meter_record_double(const struct segment_instrument *instrument,
-                         const struct otel_context *context, double value,
+                         const struct otel_context *context, double value, uint64_t time_ns,
                          const struct otel_attribute *attributes, size_t count);
 
 #endif

@@ -1,22 +1,48 @@
 #include "record/params.h"
 
-static const struct {
-    const char *text;
-    size_t length;
-} names[PARAM_COUNT] = {
-#define PARAM_NAME(name) [PARAM_##name] = { #name, sizeof #name - 1 },
-    PARAMS(PARAM_NAME)
-#undef PARAM_NAME
-};
+/* By length first: a request has some thirty parameters, and most are none of these. */
+#define TRY(param)                                                                                 \
+    if (memcmp(name, #param, sizeof #param - 1) == 0)                                              \
+    return PARAM_##param
 
 static enum param name_find(const char *name, size_t length)
 {
-    int i = 0;
-
-    while (i < PARAM_COUNT &&
-           (names[i].length != length || memcmp(names[i].text, name, length) != 0))
-        i++;
-    return (enum param)i;
+    switch (length) {
+    case sizeof "HTTPS" - 1:
+        TRY(HTTPS);
+        break;
+    case sizeof "HTTP_HOST" - 1:
+        TRY(HTTP_HOST);
+        break;
+    case sizeof "REMOTE_ADDR" - 1:
+        TRY(REMOTE_ADDR);
+        TRY(REMOTE_PORT);
+        TRY(REQUEST_URI);
+        TRY(SERVER_NAME);
+        TRY(SERVER_PORT);
+        break;
+    case sizeof "HTTP_BAGGAGE" - 1:
+        TRY(HTTP_BAGGAGE);
+        TRY(QUERY_STRING);
+        break;
+    case sizeof "OTEL_SUPPRESS" - 1:
+        TRY(OTEL_SUPPRESS);
+        break;
+    case sizeof "REQUEST_METHOD" - 1:
+        TRY(REQUEST_METHOD);
+        TRY(REQUEST_SCHEME);
+        break;
+    case sizeof "HTTP_TRACESTATE" - 1:
+        TRY(HTTP_TRACESTATE);
+        TRY(HTTP_USER_AGENT);
+        TRY(OTEL_HTTP_ROUTE);
+        TRY(SERVER_PROTOCOL);
+        break;
+    case sizeof "HTTP_TRACEPARENT" - 1:
+        TRY(HTTP_TRACEPARENT);
+        break;
+    }
+    return PARAM_COUNT;
 }
 
 static void list_add(struct param_list *list, struct otel_str value)

@@ -13,8 +13,9 @@
 bool traceparent_parse(struct otel_str header, struct otel_context *out);
 
 #define TRACESTATE_MEMBERS_MAX 32
-#define TRACESTATE_BYTES_MAX 512 /* at least so much must be passed on; more is cut by its rules   \
-                                  */
+#define TRACESTATE_BYTES_MAX                                                                       \
+    512 /* at least so much must be passed on; more is cut by its rules                            \
+         */
 
 /* The members of all tracestate headers of a request, in order; borrowed. */
 struct tracestate {

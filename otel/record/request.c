@@ -199,14 +199,6 @@ static struct otel_context request_open(struct segment_request *request,
     return context;
 }
 
-static void activity_set(enum otel_activity activity, uint32_t request)
-{
-    struct segment_slot *slot = record_thread.slot;
-
-    if (!slot_activity_is(slot, activity, request))
-        slot_activity_set(slot, activity, request, clock_monotonic_ns());
-}
-
 void record_request_begin(uint64_t key, char *const *params)
 {
     struct segment *segment = record_process.segment;
@@ -225,7 +217,8 @@ void record_request_begin(uint64_t key, char *const *params)
     if (request) {
         params_read(params, &read);
         record_thread.current = request_open(request, &read, params);
-        activity_set(OTEL_ACTIVITY_WORKING, record_thread.current.request);
+        slot_activity_set(record_thread.slot, OTEL_ACTIVITY_WORKING, record_thread.current.request,
+                          request->started_ns);
     } else {
         count_shared(&segment->header.no_request_drops);
     }
@@ -330,10 +323,12 @@ void otel_request_set_error(struct otel_str error_type)
 void otel_request_activity(enum otel_activity activity)
 {
     struct segment_request *request = request_of(&record_thread.current);
+    uint32_t number = request ? place_number(request) : 0;
 
     if (!thread_enter())
         return;
-    activity_set(activity, request ? place_number(request) : 0);
+    if (!slot_activity_is(record_thread.slot, activity, number))
+        slot_activity_set(record_thread.slot, activity, number, clock_monotonic_ns());
     thread_leave();
 }
 
@@ -380,7 +375,8 @@ static void span_finish(struct segment_request *request, uint64_t end_ns)
 }
 
 static void duration_measure(const struct segment_request *request,
-                             const struct otel_context *context, uint64_t duration_ns)
+                             const struct otel_context *context, uint64_t duration_ns,
+                             uint64_t end_ns)
 {
     struct otel_attribute attributes[6];
     struct otel_str version = { request->protocol_version,
@@ -403,7 +399,7 @@ static void duration_measure(const struct segment_request *request,
     if (version.length)
         attributes[count++] = otel_attribute_string(OTEL_NETWORK_PROTOCOL_VERSION, version);
     meter_record_double(record_thread.request_duration, context,
-                        (double)duration_ns / (double)CLOCK_NS_PER_S, attributes, count);
+                        (double)duration_ns / (double)CLOCK_NS_PER_S, end_ns, attributes, count);
 }
 
 /* The span that an exemplar of the duration names; no trace when it was not sampled. */
@@ -421,14 +417,13 @@ static struct otel_context exemplar_context(const struct segment_request *reques
 }
 
 /* Under thread_enter. */
-static void request_finish(struct segment_request *request)
+static void request_finish(struct segment_request *request, uint64_t now_ns)
 {
     const struct otel_context context = exemplar_context(request);
-    uint64_t duration_ns = clock_monotonic_ns() - request->started_ns;
-    uint64_t end_ns = request->started_ns + duration_ns + (uint64_t)request->clock_offset_ns;
+    uint64_t end_ns = now_ns + (uint64_t)request->clock_offset_ns;
 
     error_type_settle(request);
-    duration_measure(request, &context, duration_ns);
+    duration_measure(request, &context, now_ns - request->started_ns, end_ns);
     if (request->is_sampled)
         span_finish(request, end_ns);
     else if (record_config()->records_traces)
@@ -449,10 +444,12 @@ void record_request_end(uint64_t key)
         current->request_generation == request_generation(request))
         record_thread.current = (struct otel_context){ .request = 0 };
     if (thread_enter()) {
+        uint64_t now_ns = clock_monotonic_ns();
+
         if (!request->is_suppressed)
-            request_finish(request);
+            request_finish(request, now_ns);
         if (slot_activity_is(record_thread.slot, OTEL_ACTIVITY_WORKING, place_number(request)))
-            activity_set(OTEL_ACTIVITY_IDLE, 0);
+            slot_activity_set(record_thread.slot, OTEL_ACTIVITY_IDLE, 0, now_ns);
         thread_leave();
     } else if (!request->is_suppressed) {
         count_shared(&record_process.segment->header.no_slot_spans);

@@ -32,6 +32,22 @@ static void test_params_are_found_whatever_their_order(void **state)
     assert_string_equal(params.traceparent.values[1].data, "two");
 }
 
+static void test_params_know_every_name_of_their_list(void **state)
+{
+    static char *const texts[] = {
+#define NAME_TEXT(name) (char *)#name "=" #name,
+        PARAMS(NAME_TEXT)
+#undef NAME_TEXT
+            NULL
+    };
+    struct params params;
+
+    (void)state;
+    params_read(texts, &params);
+    for (int i = 0; i < PARAM_COUNT; i++)
+        assert_string_equal(params.first[i].data, strchr(texts[i], '=') + 1);
+}
+
 static void test_params_remember_that_a_header_came_too_often(void **state)
 {
     char *texts[PARAM_REPEATS_MAX + 2] = { NULL };
@@ -62,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_params_are_found_whatever_their_order),
+        cmocka_unit_test(test_params_know_every_name_of_their_list),
         cmocka_unit_test(test_params_remember_that_a_header_came_too_often),
         cmocka_unit_test(test_params_of_nothing_are_empty),
     };
