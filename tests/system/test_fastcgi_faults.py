@@ -3,12 +3,11 @@
 import contextlib
 import os
 import resource
-import sqlite3
 import time
 
 import pytest
 
-from harness import fastcgi
+from harness import database, fastcgi
 from harness.wait import eventually
 
 KNOWN_VALUES = {"FCGI_MAX_CONNS": "", "FCGI_MAX_REQS": "", "FCGI_MPXS_CONNS": ""}
@@ -175,13 +174,7 @@ def test_a_body_that_nobody_wants_does_not_spoil_the_next_request(pool):
 
 def test_a_reader_that_stops_does_not_stop_others(pools):
     pool = pools("log", workers=1)
-    with contextlib.closing(sqlite3.connect(pool.db)) as connection:
-        connection.executemany(
-            "INSERT INTO log_api (user_ip, user_id, start_time, end_time, call_url, "
-            "call_url_parameter) VALUES ('192.0.2.1', ?, '2024-06-01 12:00:00.000000', "
-            "'2024-06-01 12:00:00.000000', '/board/1', '1')",
-            (("u" * 30,) for _ in range(50000)))
-        connection.commit()
+    database.add_calls(pool.db, 50_000)
 
     with fastcgi.Connection(pool.socket) as lazy:
         lazy.send(fastcgi.message(fastcgi.params_of("/log")))

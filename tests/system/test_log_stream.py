@@ -1,23 +1,11 @@
 """/log is streamed: any number of rows in the same memory, and a fixed end."""
 
-import contextlib
 import json
-import sqlite3
 
-from harness import fastcgi
+from harness import database, fastcgi
 
 ROWS = 200_000
 GROWTH_LIMIT_KB = 8 * 1024
-
-
-def fill(path, rows):
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.executemany(
-            "INSERT INTO log_api (user_ip, user_id, start_time, end_time, call_url, "
-            "call_url_parameter) VALUES ('192.0.2.1', ?, '2024-06-01 12:00:00.000000', "
-            "'2024-06-01 12:00:00.000000', '/board/1', '1')",
-            (("u" * 30,) for _ in range(rows)))
-        connection.commit()
 
 
 def resident_kb(pid):
@@ -28,10 +16,10 @@ def resident_kb(pid):
 def test_memory_does_not_grow_with_the_table(pools):
     pool = pools("log", workers=1, rows=1)
     pid, = pool.workers()
-    fill(pool.db, 1000)
+    database.add_calls(pool.db, 1000)
     pool.get("/log")
     before = resident_kb(pid)
-    fill(pool.db, ROWS)
+    database.add_calls(pool.db, ROWS)
 
     answer = pool.get("/log", timeout=60)
 
@@ -43,12 +31,12 @@ def test_memory_does_not_grow_with_the_table(pools):
 
 def test_rows_that_come_while_it_is_read_are_not_in_it(pools):
     pool = pools("log", workers=1, rows=1)
-    fill(pool.db, ROWS)
+    database.add_calls(pool.db, ROWS)
 
     with fastcgi.Connection(pool.socket, timeout=60) as reader:
         reader.send(fastcgi.message(fastcgi.params_of("/log", route="/log")))
         _, _, first = reader.read_record()
-        fill(pool.db, 1000)
+        database.add_calls(pool.db, 1000)
         rest = reader.read_stdout()
 
     assert len(json.loads(fastcgi.parse(first + rest).body)) == ROWS
@@ -56,7 +44,7 @@ def test_rows_that_come_while_it_is_read_are_not_in_it(pools):
 
 def test_each_chunk_is_a_span_below_the_request(pools, sink):
     pool = pools("log", rows=1, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})
-    fill(pool.db, 25_000)
+    database.add_calls(pool.db, 25_000)
 
     answer = pool.traced("/log", timeout=60)
 

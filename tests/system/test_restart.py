@@ -1,7 +1,9 @@
 """Workers are replaced under load, and nobody notices."""
 
 import json
+import signal
 
+from harness import database, fastcgi
 from harness.streams import assert_continuous
 from harness.wait import eventually
 
@@ -63,6 +65,25 @@ def test_a_restart_touches_its_pool_alone(service):
     assert {pool: service.workers(pool) for pool in others} == others
     assert service.launcher("log") == launcher
     assert service.get("/log").status == 200
+
+
+def test_an_answer_that_nobody_reads_is_cut_and_counted(pools):
+    """A roll waits 2 s for an answer under way, and no longer."""
+    pool = pools("log", rows=1)
+    database.add_calls(pool.db, 50_000)
+    old = set(pool.workers())
+
+    with fastcgi.Connection(pool.socket) as lazy:
+        lazy.send(fastcgi.message(fastcgi.params_of("/log", route="/log")))
+        lazy.read_record()
+        pool.process.send_signal(signal.SIGHUP)
+        eventually(lambda: len(now := set(pool.workers())) == 2 and not now & old, 10,
+                   "workers that are all new")
+
+    assert pool.get("/log").status == 200
+    segment = eventually(lambda: (now := pool.segment())["answers_cut"] >= 1 and now,
+                         what="an answer that was cut")
+    assert segment["crashes"] == 0
 
 
 def test_restart_of_an_unknown_pool_is_one_line(service):

@@ -25,6 +25,17 @@ def create(path, rows=200):
     path.chmod(0o666)
 
 
+def add_calls(path, rows):
+    """Rows of the call log, by another process, as the Flask service would write them."""
+    with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
+        connection.executemany(
+            "INSERT INTO log_api (user_ip, user_id, start_time, end_time, call_url, "
+            "call_url_parameter) VALUES ('192.0.2.1', ?, '2024-06-01 12:00:00.000000', "
+            "'2024-06-01 12:00:00.000000', '/board/1', '1')",
+            (("u" * 30,) for _ in range(rows)))
+        connection.commit()
+
+
 def query(path, sql, *parameters):
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True,
                                             timeout=10)) as connection:
