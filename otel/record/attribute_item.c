@@ -6,7 +6,7 @@
 static void source_set_text(struct attribute_item *item, struct otel_str text, size_t limit)
 {
     size_t length = text.data ? text.length : 0;
-    size_t kept = record_text_fit(text.data, length, limit);
+    size_t kept = length <= limit ? length : record_text_fit(text.data, length, limit);
 
     item->is_cut = kept < length;
     item->source.type = RECORD_VALUE_STRING;
@@ -30,13 +30,11 @@ bool attribute_item_init(struct attribute_item *item, enum record_item_kind kind
 
     if (!is_known && (!key->text || key->length == 0))
         return false;
-    *item = (struct attribute_item){ .source = { .kind = (uint8_t)kind } };
-    if (is_known) {
-        item->source.key_id = key->id;
-    } else {
-        item->source.key = key->text;
-        item->source.key_length = key->length;
-    }
+    item->source.kind = (uint8_t)kind;
+    item->source.key_id = is_known ? key->id : 0;
+    item->source.key = key->text;
+    item->source.key_length = is_known ? 0 : key->length;
+    item->is_cut = false;
     switch (attribute->type) {
     case OTEL_VALUE_STRING:
         source_set_text(item, attribute->value.string, text_limit);

@@ -312,34 +312,43 @@ bool otel_span_is_recording(const struct otel_span *span)
     return span->role == SPAN_CHILD;
 }
 
-static void span_set(struct otel_span *span, struct otel_attribute attribute)
+/* By address: a copy made right behind the fields' own stores would wait for them. */
+static void span_set(struct otel_span *span, const struct otel_attribute *attribute)
 {
     const struct record_place *place = span_enter(span);
 
     if (!place)
         return;
-    span_place_attribute(place, &attribute);
+    span_place_attribute(place, attribute);
     thread_leave();
 }
 
 void otel_span_set_string(struct otel_span *span, struct otel_key key, struct otel_str value)
 {
-    span_set(span, otel_attribute_string(key, value));
+    const struct otel_attribute attribute = otel_attribute_string(key, value);
+
+    span_set(span, &attribute);
 }
 
 void otel_span_set_int(struct otel_span *span, struct otel_key key, int64_t value)
 {
-    span_set(span, otel_attribute_int(key, value));
+    const struct otel_attribute attribute = otel_attribute_int(key, value);
+
+    span_set(span, &attribute);
 }
 
 void otel_span_set_double(struct otel_span *span, struct otel_key key, double value)
 {
-    span_set(span, otel_attribute_double(key, value));
+    const struct otel_attribute attribute = otel_attribute_double(key, value);
+
+    span_set(span, &attribute);
 }
 
 void otel_span_set_bool(struct otel_span *span, struct otel_key key, bool value)
 {
-    span_set(span, otel_attribute_bool(key, value));
+    const struct otel_attribute attribute = otel_attribute_bool(key, value);
+
+    span_set(span, &attribute);
 }
 
 void otel_span_update_name(struct otel_span *span, struct otel_str name)

@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-#define ITEM_ALIGNMENT 8
-
-size_t record_item_bytes(size_t value_length, size_t key_length)
-{
-    size_t bytes = sizeof(struct record_item) + value_length + key_length;
-
-    return (bytes + ITEM_ALIGNMENT - 1) & ~(size_t)(ITEM_ALIGNMENT - 1);
-}
-
 size_t record_item_put(uint8_t *record, size_t capacity, size_t used,
                        const struct record_item_source *item)
 {

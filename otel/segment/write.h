@@ -20,8 +20,15 @@ struct record_item_source {
     uint32_t value_length;
 };
 
+#define RECORD_ITEM_ALIGNMENT 8u
+
 /* Bytes that an item takes, header and padding included. */
-size_t record_item_bytes(size_t value_length, size_t key_length);
+static inline size_t record_item_bytes(size_t value_length, size_t key_length)
+{
+    size_t bytes = sizeof(struct record_item) + value_length + key_length;
+
+    return (bytes + RECORD_ITEM_ALIGNMENT - 1) & ~(size_t)(RECORD_ITEM_ALIGNMENT - 1);
+}
 
 /*
  * Writes the item behind the first `used` bytes and returns the new number of bytes used, or 0
