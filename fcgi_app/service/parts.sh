@@ -109,19 +109,14 @@ pool_answers() { [ "$(pool_answer "$1")" = 200 ]; }
 
 # --- nginx -------------------------------------------------------------------------------------
 
-# Fills in the templates' @NAMES@.
 nginx_configure() {
-    local address=$BIND keep_conn=on files file
+    local address=$BIND keep_conn=on files
     [[ $BIND != *:* ]] || address="[$BIND]"
     [ "$BOARD_ACCEPT" != loop ] || keep_conn=off
     files=$(ulimit -Hn)
     if [ "$files" = unlimited ] || [ "$files" -gt 16384 ]; then files=16384; fi
-    mkdir -p "$RUN/nginx/conf" "$RUN/nginx/tmp"
-    for file in nginx.conf conf/{errors,errors_map,fastcgi,limits,log,routes,security,upstreams}.conf; do
-        sed -e "s|@RUN@|$RUN|g; s|@VAR@|$VAR|g; s|@BIND@|$address|g; s|@PORT@|$PORT|g" \
-            -e "s|@KEEP_CONN@|$keep_conn|g; s|@OPEN_FILES@|$files|g; s|@CONNECTIONS@|$(((files - 128) / 2))|g" \
-            "$ROOT/nginx/$file" >"$RUN/nginx/$file"
-    done
+    env "RUN=$RUN" "VAR=$VAR" "BIND=$address" "PORT=$PORT" "KEEP_CONN=$keep_conn" DAEMON=on "OPEN_FILES=$files" \
+        "$ROOT/nginx/configure" "$RUN/nginx"
 }
 
 nginx_start() {
