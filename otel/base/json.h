@@ -32,13 +32,14 @@ void json_key(struct json *json, const char *key, size_t length); /* escaped */
 void json_string(struct json *json, const char *text, size_t length);
 void json_int(struct json *json, int64_t value);
 void json_uint(struct json *json, uint64_t value);
-void json_int_text(struct json *json, int64_t value);   /* "123": OTLP's 64-bit integers */
+void json_int_text(struct json *json, int64_t value); /* "123": OTLP's 64-bit integers */
 void json_uint_text(struct json *json, uint64_t value);
-void json_double(struct json *json, double value); /* shortest that reads back the same; NaN and
-                                                      infinities as "NaN", "Infinity", "-Infinity" */
+void json_double(struct json *json,
+                 double value); /* shortest that reads back the same; NaN and
+                                   infinities as "NaN", "Infinity", "-Infinity" */
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
-void json_hex(struct json *json, const uint8_t *bytes, size_t length);    /* "0af7…" */
+void json_hex(struct json *json, const uint8_t *bytes, size_t length); /* "0af7…" */
 void json_base64(struct json *json, const uint8_t *bytes, size_t length);
 void json_raw(struct json *json, const char *text, size_t length); /* a value already written */
 

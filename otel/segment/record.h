@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define RECORD_VERSION 1
-#define RECORD_BYTES_MAX 16384 /* a whole record, items included */
+#define RECORD_BYTES_MAX 16384      /* a whole record, items included */
 #define RECORD_VALUE_BYTES_MAX 8192 /* one text; longer ones are cut at a character and counted */
 
 enum record_type {
@@ -57,7 +57,7 @@ struct record_span {
     uint8_t kind;              /* enum otel_span_kind */
     uint8_t status;            /* enum otel_span_status */
     uint8_t trace_flags;
-    uint8_t flags;             /* RECORD_SPAN_… */
+    uint8_t flags; /* RECORD_SPAN_… */
     uint32_t dropped_attributes;
     uint32_t dropped_events;
     uint32_t dropped_links;
@@ -67,8 +67,8 @@ struct record_log {
     struct record_header header;
     uint8_t trace_id[16]; /* zero: outside any trace */
     uint8_t span_id[8];
-    uint64_t time_ns;     /* wall clock */
-    uint8_t severity;     /* 1 to 24, 0 unspecified */
+    uint64_t time_ns; /* wall clock */
+    uint8_t severity; /* 1 to 24, 0 unspecified */
     uint8_t trace_flags;
     uint8_t reserved[2];
     uint32_t dropped_attributes;
@@ -78,8 +78,8 @@ struct record_measurement {
     struct record_header header;
     uint8_t trace_id[16]; /* of the span that was current, for exemplars */
     uint8_t span_id[8];
-    uint64_t time_ns;     /* wall clock */
-    uint16_t instrument;  /* place in the segment's table of instruments */
+    uint64_t time_ns;    /* wall clock */
+    uint16_t instrument; /* place in the segment's table of instruments */
     uint8_t is_double;
     uint8_t trace_flags;
     uint32_t reserved;
@@ -117,7 +117,7 @@ enum record_value_type {
 
 /* Followed by the value, then the key's text when key_id is 0, then padding to 8 bytes. */
 struct record_item {
-    uint32_t size;  /* header, value, key and padding */
+    uint32_t size; /* header, value, key and padding */
     uint8_t kind;
     uint8_t type;
     uint16_t key_id; /* semconv.h; 0: the key is text, or there is none */
