@@ -239,34 +239,34 @@ static size_t lines_fit(const char *text, size_t length, size_t limit)
     return record_text_fit(text, length, limit);
 }
 
-/* Takes the item out of the record; returns the bytes that are left. */
-static size_t item_remove(uint8_t *record, size_t size, size_t offset)
-{
-    struct record_item item;
-
-    memcpy(&item, record + offset, sizeof item);
-    memmove(record + offset, record + offset + item.size, size - offset - item.size);
-    return size - item.size;
-}
-
+/* In its place: an event's attributes stand right behind their event. */
 static size_t stack_replace(uint8_t *record, size_t size, size_t offset, const struct buf *text)
 {
+    const struct record_header *header = (const void *)record;
     struct record_item_source attribute = {
-        .kind = RECORD_ITEM_ATTRIBUTE,
+        .kind = header->type == RECORD_SPAN ? RECORD_ITEM_EVENT_ATTRIBUTE : RECORD_ITEM_ATTRIBUTE,
         .type = RECORD_VALUE_STRING,
         .key_id = OTEL_EXCEPTION_STACKTRACE.id,
         .value = text->data,
     };
-    uint32_t new_size;
+    uint8_t tail[RECORD_BYTES_MAX];
+    struct record_item stack;
+    size_t tail_size;
     size_t room;
-    size_t with_text;
+    size_t end;
+    uint32_t new_size;
 
-    size = item_remove(record, size, offset);
-    room = RECORD_BYTES_MAX - size - sizeof(struct record_item);
+    memcpy(&stack, record + offset, sizeof stack);
+    tail_size = size - offset - stack.size;
+    memcpy(tail, record + offset + stack.size, tail_size);
+    room = RECORD_BYTES_MAX - offset - tail_size;
+    room = room > sizeof stack ? room - sizeof stack : 0;
     room = room < RECORD_VALUE_BYTES_MAX ? room : RECORD_VALUE_BYTES_MAX;
     attribute.value_length = (uint32_t)lines_fit(text->data, text->length, room & ~(size_t)7);
-    with_text = record_item_put(record, RECORD_BYTES_MAX, size, &attribute);
-    new_size = (uint32_t)(with_text ? with_text : size);
+    end = record_item_put(record, RECORD_BYTES_MAX - tail_size, offset, &attribute);
+    end = end ? end : offset;
+    memcpy(record + end, tail, tail_size);
+    new_size = (uint32_t)(end + tail_size);
     memcpy(record + offsetof(struct record_header, size), &new_size, sizeof new_size);
     return new_size;
 }
@@ -288,10 +288,9 @@ size_t symbols_resolve(struct symbols *symbols, int32_t pid, uint8_t record[RECO
         memcpy(frames, item.value, count * sizeof frames[0]);
         buf_init(&text, RECORD_BYTES_MAX);
         symbols_stack_text(symbols, pid, frames, count, false, &text);
-        size = stack_replace(record, size,
-                             (size_t)(item.value - record) - sizeof(struct record_item), &text);
+        offset = (size_t)(item.value - record) - sizeof(struct record_item);
+        size = stack_replace(record, size, offset, &text);
         buf_release(&text);
-        break; /* a record has one stack */
     }
     return size;
 }

@@ -28,8 +28,8 @@ void symbols_stack_text(struct symbols *symbols, int32_t pid, const uint64_t *fr
                         bool is_exact, struct buf *out);
 
 /*
- * Replaces a checked record's stack by the attribute exception.stacktrace, cut at a line where
- * it does not fit. Returns the record's new size.
+ * Replaces a checked record's stack by the attribute exception.stacktrace (in a span: of the
+ * event before it), cut at a line where it does not fit. Returns the record's new size.
  */
 size_t symbols_resolve(struct symbols *symbols, int32_t pid, uint8_t record[RECORD_BYTES_MAX],
                        size_t size);

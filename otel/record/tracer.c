@@ -4,11 +4,13 @@
  */
 #include "record/tracer.h"
 #include "base/clock.h"
+#include "otel/semconv.h"
 #include "record/attribute_item.h"
 #include "record/context_state.h"
 #include "record/hook_entry.h"
 #include "record/ids.h"
 #include "record/sampler.h"
+#include "record/stack.h"
 #include "segment/count.h"
 #include "segment/ring.h"
 #include "segment/slot.h"
@@ -372,25 +374,61 @@ void otel_span_set_status(struct otel_span *span, enum otel_span_status status,
     thread_leave();
 }
 
-void otel_span_add_event(struct otel_span *span, struct otel_str name,
-                         const struct otel_attribute *attributes, size_t count)
+/* False when the event itself did not fit (counted). */
+static bool event_put(const struct otel_span *span, const struct record_place *place,
+                      struct otel_str name, const struct otel_attribute *attributes, size_t count)
 {
-    const struct record_place *place = span_enter(span);
     const size_t key_length_max = UINT16_MAX;
     struct attribute_item item;
     struct otel_attribute event;
 
-    if (!place)
-        return;
     if (name.length > key_length_max)
         name.length = record_text_fit(name.data, name.length, key_length_max);
     event = otel_attribute_int((struct otel_key){ name.data, (uint16_t)name.length, 0 },
                                (int64_t)context_now_ns(&span->context));
-    if (attribute_item_init(&item, RECORD_ITEM_EVENT, &event, 0) && item_put(place, &item)) {
-        for (size_t i = 0; i < count; i++)
-            attribute_put(place, RECORD_ITEM_EVENT_ATTRIBUTE, &attributes[i]);
-    } else {
+    if (!attribute_item_init(&item, RECORD_ITEM_EVENT, &event, 0) || !item_put(place, &item)) {
         record_of(place)->dropped_events++;
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        attribute_put(place, RECORD_ITEM_EVENT_ATTRIBUTE, &attributes[i]);
+    return true;
+}
+
+void otel_span_add_event(struct otel_span *span, struct otel_str name,
+                         const struct otel_attribute *attributes, size_t count)
+{
+    const struct record_place *place = span_enter(span);
+
+    if (!place)
+        return;
+    (void)event_put(span, place, name, attributes, count); /* counted */
+    thread_leave();
+}
+
+void otel_span_record_exception(struct otel_span *span, struct otel_str type,
+                                struct otel_str message)
+{
+    const struct record_place *place = span_enter(span);
+    uint64_t frames[SEGMENT_STACK_FRAMES];
+    const struct otel_attribute attributes[] = {
+        otel_attribute_string(OTEL_EXCEPTION_TYPE, type),
+        otel_attribute_string(OTEL_EXCEPTION_MESSAGE, message),
+    };
+    struct record_item_source stack = {
+        .kind = RECORD_ITEM_STACK,
+        .type = RECORD_VALUE_STACK,
+        .value = frames,
+    };
+
+    if (!place)
+        return;
+    if (event_put(span, place, OTEL_STR("exception"), attributes, 2)) {
+        size_t count = stack_capture(frames, SEGMENT_STACK_FRAMES, __builtin_return_address(0));
+
+        stack.value_length = (uint32_t)(count * sizeof frames[0]);
+        if (count > 0 && !place_put(place, &stack))
+            span_place_count_cut();
     }
     thread_leave();
 }

@@ -59,6 +59,14 @@ OTEL_API void otel_span_set_status(struct otel_span *span, enum otel_span_status
 OTEL_API void otel_span_add_event(struct otel_span *span, struct otel_str name,
                                   const struct otel_attribute *attributes, size_t count);
 
+/*
+ * Adds the event "exception" with exception.type, exception.message and the stack of program
+ * counters taken here, in the caller's frame; the launcher resolves them.
+ * Specification: trace/exceptions.md. The log record beside it: log.h.
+ */
+OTEL_API void otel_span_record_exception(struct otel_span *span, struct otel_str type,
+                                         struct otel_str message);
+
 OTEL_API void otel_span_add_link(struct otel_span *span, const struct otel_context *linked,
                                  const struct otel_attribute *attributes, size_t count);
 

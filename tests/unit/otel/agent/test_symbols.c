@@ -98,6 +98,51 @@ static void test_stack_of_a_record_becomes_an_attribute(void **state)
     symbols_destroy(symbols);
 }
 
+static size_t item_put(uint8_t *record, size_t size, uint8_t kind, uint8_t type, const char *key,
+                       const void *value, size_t value_length)
+{
+    return record_item_put(record, RECORD_BYTES_MAX, size,
+                           &(struct record_item_source){ .kind = kind,
+                                                         .type = type,
+                                                         .key = key,
+                                                         .key_length = (uint32_t)strlen(key),
+                                                         .value = value,
+                                                         .value_length = (uint32_t)value_length });
+}
+
+static void test_stack_in_a_span_stays_with_its_event(void **state)
+{
+    static const uint8_t expected[] = { RECORD_ITEM_EVENT, RECORD_ITEM_EVENT_ATTRIBUTE,
+                                        RECORD_ITEM_EVENT };
+    alignas(8) uint8_t record[RECORD_BYTES_MAX];
+    struct record_span span = { .header = { .type = RECORD_SPAN, .version = RECORD_VERSION } };
+    struct symbols *symbols = symbols_create();
+    const uint64_t frame = 0x1000;
+    const int64_t time_ns = 1;
+    struct record_view item;
+    size_t size = sizeof span;
+    size_t offset = 0;
+
+    (void)state;
+    memcpy(record, &span, sizeof span);
+    size = item_put(record, size, RECORD_ITEM_EVENT, RECORD_VALUE_INT, "exception", &time_ns, 8);
+    size = item_put(record, size, RECORD_ITEM_STACK, RECORD_VALUE_STACK, "", &frame, 8);
+    size = item_put(record, size, RECORD_ITEM_EVENT, RECORD_VALUE_INT, "later", &time_ns, 8);
+    memcpy(record, &(uint32_t){ (uint32_t)size }, sizeof(uint32_t));
+
+    size = symbols_resolve(symbols, 0, record, size);
+
+    assert_true(record_check(record, size));
+    for (size_t i = 0; i < sizeof expected; i++) {
+        assert_true(record_item_next(record, &offset, &item));
+        assert_int_equal(item.kind, expected[i]);
+        if (item.kind == RECORD_ITEM_EVENT_ATTRIBUTE)
+            assert_memory_equal(item.value, "  at 0x1000", 11);
+    }
+    assert_false(record_item_next(record, &offset, &item));
+    symbols_destroy(symbols);
+}
+
 static void test_record_without_stack_stays_as_it_is(void **state)
 {
     alignas(8) uint8_t record[RECORD_BYTES_MAX];
@@ -139,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_frame_becomes_function_file_and_line),
         cmocka_unit_test(test_unknown_process_gives_numbers),
         cmocka_unit_test(test_stack_of_a_record_becomes_an_attribute),
+        cmocka_unit_test(test_stack_in_a_span_stays_with_its_event),
         cmocka_unit_test(test_record_without_stack_stays_as_it_is),
         cmocka_unit_test(test_processes_are_bounded),
     };
