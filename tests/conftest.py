@@ -16,17 +16,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "system"))
 
-from harness import segment  # noqa: E402
 from harness.paths import CONTROL, LAUNCHER, POOLS, program  # noqa: E402
 from harness.pool import Pool  # noqa: E402
 from harness.service import Service  # noqa: E402
 from harness.sink import Sink  # noqa: E402
 
 _live = []  # what runs now: Service and Pool, in order of their start
-
-
-def pytest_sessionfinish():
-    segment.remove_dump_program()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -41,6 +41,7 @@ RULES = {
     "otel/agent/sdk": (("otel/base", "otel/include", "otel/segment"), ()),
     "otel/agent": (("otel/segment", "otel/base", "otel/include"),
                    ("sqlite", "json-c", "yaml", "dw")),
+    "otel/status": (("otel/segment", "otel/base", "otel/include"), ()),
     # otel/base is small shared helpers: its buffer is what view, handlers and http hand on.
     "fcgi_app": (("fcgi_app", "otel/include", "otel/base"), ()),
     "fcgi_app/http": (("otel/include", "otel/base"), ("fcgi",)),

@@ -1,7 +1,9 @@
 """The segment as a second opinion: a small C program that knows only the layout prints it."""
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from functools import lru_cache
@@ -17,18 +19,12 @@ PARTS = ("exported", "in_ring", "queued", "spooled", "failed", "dropped", "sampl
 def _dump_program():
     """Compiled once a run, against the layout of this tree."""
     folder = Path(tempfile.mkdtemp(prefix="board-dump-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     out = folder / "segment_dump"
     subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", f"-I{ROOT}/otel",
                     f"-I{ROOT}/otel/include", "-o", out,
                     ROOT / "tests/system/harness/segment_dump.c"], check=True)
     return out
-
-
-def remove_dump_program():
-    if _dump_program.cache_info().currsize:
-        program = _dump_program()
-        program.unlink()
-        program.parent.rmdir()
 
 
 def read(path):
