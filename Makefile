@@ -170,6 +170,21 @@ status: ## a table of what runs
 restart: ## POOL=board: replace its workers one by one, losing no request; all pools without POOL
 	@$(CONTROL) restart $(POOL)
 
+.PHONY: up down test-stack back-ends
+up: ## the whole stack in containers: the service, collector, Jaeger, Prometheus, Loki
+	@fcgi_app/service/stack up
+
+down: ## stop them; the data stays in volumes
+	@fcgi_app/service/stack down
+
+back-ends: ## Jaeger, Prometheus and Loki without containers, beside make run; Ctrl-C stops them
+	@fcgi_app/service/install_packages back-ends
+	@$(CONTROL) back-ends
+
+test-stack: ## the tests of the stack in containers
+	@fcgi_app/service/install_packages stack
+	@cd tests && $(PY) -m pytest stack
+
 install: all ## the launcher, its libraries and headers below PREFIX (and DESTDIR)
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(LAUNCHER)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/otel $(LIBOTEL) $(LIBHOOKS)

@@ -6,6 +6,7 @@ readonly GO_MINIMUM=1.25
 export HOME
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/board-otel
 work=
+. "$here/progress.sh"
 
 say() { printf '%s: %s\n' "$label" "$*" >&2; }
 
@@ -25,19 +26,4 @@ has_go() {
     command -v go >/dev/null || return 1
     version=$(go env GOVERSION 2>/dev/null | sed 's/^go//') || return 1
     printf '%s\n%s\n' "$GO_MINIMUM" "$version" | sort -V -C
-}
-
-# A dot a few seconds apart says that it lives; the build's own words are shown when it fails.
-with_progress() {
-    local log=$1 pid status=0
-    shift
-    "$@" >"$log" 2>&1 &
-    pid=$!
-    while kill -0 "$pid" 2>/dev/null; do
-        printf . >&2
-        sleep 3
-    done
-    wait "$pid" || status=$?
-    printf '\n' >&2
-    return "$status"
 }
