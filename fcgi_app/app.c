@@ -108,6 +108,16 @@ static bool descriptor_is_listening(void)
            is_listening != 0;
 }
 
+/* A pool's manager starts us again at once: a mistake shall not burn a core. */
+static int refuse_to_start(void)
+{
+    const struct timespec pause = { .tv_sec = 1 };
+
+    if (descriptor_is_listening())
+        nanosleep(&pause, NULL);
+    return EXIT_FAILURE;
+}
+
 static struct http_server *start(struct app *app)
 {
     struct http_server_options options = {
@@ -188,7 +198,7 @@ int app_main(int argc, char **argv, const struct pool *pool)
     }
     app.pool = pool;
     if (!config_read(&app.config, pool->name, stderr))
-        return EXIT_FAILURE;
+        return refuse_to_start();
     if (!descriptor_is_listening()) {
         fprintf(stderr, "%s: descriptor 0 is no listening socket: start me by spawn-fcgi\n",
                 pool->name);
@@ -197,11 +207,11 @@ int app_main(int argc, char **argv, const struct pool *pool)
     signals_prepare(&leave_signals);
     if (!server_prepare()) {
         fprintf(stderr, "%s: libfcgi does not start\n", pool->name);
-        return EXIT_FAILURE;
+        return refuse_to_start();
     }
     server = start(&app);
     if (server == NULL)
-        return EXIT_FAILURE;
+        return refuse_to_start();
     leave_wait(server, &leave_signals);
     leave(&app, server);
     return EXIT_SUCCESS;

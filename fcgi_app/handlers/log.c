@@ -75,9 +75,11 @@ enum handler_end handle_log(struct http_exchange *exchange, struct otel_str para
 
     exchange->response.content_type = CONTENT_JSON;
     exchange_stream_begin(exchange);
-    while (status == STORE_OK && chunk.rows > 0 && chunk_send(exchange)) {
-        rows += chunk.rows;
+    rows = chunk.rows;
+    while (status == STORE_OK && chunk.rows > 0 && chunk.after_seq < up_to_seq &&
+           chunk_send(exchange)) {
         status = chunk_read(&chunk, thread->reader, up_to_seq);
+        rows += chunk.rows;
     }
     if (status != STORE_OK) {
         /* The status line is long gone: a broken answer is the one way left to say it. */

@@ -34,7 +34,7 @@ static void roll_next(struct roll *roll, struct family *family, uint64_t now_ns)
         return;
     }
     roll->state = ROLL_IDLE;
-    report_info("the workers are replaced: %zu live", family_worker_count(family));
+    report_info("the workers are replaced: %zu", roll->workers_wanted);
     if (roll->is_asked_again) {
         roll->is_asked_again = false;
         roll_begin(roll, family, now_ns);
