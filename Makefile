@@ -41,6 +41,7 @@ LAUNCHER    := $(BUILD)/bin/otel-instrument
 UNIT_SRC    := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
 UNIT_BIN    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 FAKES_OBJ   := $(call objects,$(call sources,tests/fakes))
+FAKE_CLOCK  := $(BUILD)/obj/tests/fakes/fake_clock.o
 
 AGENT_LIBS := -lcurl -ljson-c -lz -ldw -lelf -lsqlite3 -lm
 APP_LIBS   := -lfcgi -lsqlite3 -lm
@@ -88,17 +89,18 @@ $(BUILD)/librecord.a: $(RECORD_OBJ)
 $(BUILD)/libhooks.a: $(call objects,otel/hooks/answer.c otel/hooks/sql_text.c)
 $(BUILD)/libagent.a: $(filter-out %/agent/main.o,$(AGENT_OBJ))
 $(BUILD)/libapp.a: $(APP_OBJ)
-$(BUILD)/libfakes.a: $(FAKES_OBJ)
+$(BUILD)/libfakes.a: $(filter-out $(FAKE_CLOCK),$(FAKES_OBJ))
 $(BUILD)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call SHOW,AR)ar qcs $@ $^
 
-# A unit test takes from the archives what it refers to.
+# A unit test takes from the archives what it refers to; the fake clock only where it includes it.
 UNIT_LIBS := $(addprefix $(BUILD)/lib,fakes.a app.a agent.a hooks.a record.a segment.a base.a)
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBS)
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(FAKE_CLOCK) $(UNIT_LIBS)
 	@mkdir -p $(@D)
-	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $< $(UNIT_LIBS) $(LDFLAGS) -lcmocka $(APP_LIBS) $(AGENT_LIBS) -o $@
+	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $< `grep -q fake_clock.h $(<:.o=.d) && echo $(FAKE_CLOCK)` $(UNIT_LIBS) \
+	    $(LDFLAGS) -lcmocka $(APP_LIBS) $(AGENT_LIBS) -o $@
 
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
