@@ -29,6 +29,7 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 BASE_OBJ    := $(call objects,$(call sources,otel/base))
 SEGMENT_OBJ := $(call objects,$(call sources,otel/segment))
+STATUS_OBJ  := $(call objects,$(filter-out %/main.c,$(call sources,otel/status)))
 RECORD_OBJ  := $(call objects,$(call sources,otel/record))
 HOOKS_OBJ   := $(call objects,$(call sources,otel/hooks))
 AGENT_OBJ   := $(call objects,$(call sources,otel/agent otel/agent/sdk otel/agent/encode otel/agent/send))
@@ -78,12 +79,13 @@ $(LAUNCHER): $(AGENT_OBJ) $(SEGMENT_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
 	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $^ $(LDFLAGS) $(AGENT_LIBS) -o $@
 
-$(BUILD)/bin/%: $(BUILD)/obj/fcgi_app/main_%.o $(BUILD)/libapp.a $(BUILD)/libsegment.a $(BUILD)/libbase.a $(LIBOTEL)
+$(BUILD)/bin/%: $(BUILD)/obj/fcgi_app/main_%.o $(BUILD)/libapp.a $(BUILD)/libstatus.a $(BUILD)/libsegment.a $(BUILD)/libbase.a $(LIBOTEL)
 	@mkdir -p $(@D)
 	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $(filter %.o %.a,$^) -L$(BUILD)/lib -lotel $(RPATH) $(LDFLAGS) $(APP_LIBS) -o $@
 
 $(BUILD)/libbase.a: $(BASE_OBJ)
 $(BUILD)/libsegment.a: $(SEGMENT_OBJ)
+$(BUILD)/libstatus.a: $(STATUS_OBJ)
 $(BUILD)/librecord.a: $(RECORD_OBJ)
 # Not the rest of them: it would wrap the tests' own calls.
 $(BUILD)/libhooks.a: $(call objects,otel/hooks/answer.c otel/hooks/sql_text.c)
@@ -96,7 +98,7 @@ $(BUILD)/lib%.a:
 	$(call SHOW,AR)ar qcs $@ $^
 
 # A unit test takes from the archives what it refers to; the fake clock only where it includes it.
-UNIT_LIBS := $(addprefix $(BUILD)/lib,fakes.a app.a agent.a hooks.a record.a segment.a base.a)
+UNIT_LIBS := $(addprefix $(BUILD)/lib,fakes.a app.a status.a agent.a hooks.a record.a segment.a base.a)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(FAKE_CLOCK) $(UNIT_LIBS)
 	@mkdir -p $(@D)
 	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $< `grep -q fake_clock.h $(<:.o=.d) && echo $(FAKE_CLOCK)` $(UNIT_LIBS) \
@@ -180,7 +182,6 @@ down: ## stop them; the data stays in volumes
 	@fcgi_app/service/stack down
 
 back-ends: ## Jaeger, Prometheus and Loki without containers, beside make run; Ctrl-C stops them
-	@fcgi_app/service/install_packages back-ends
 	@$(CONTROL) back-ends
 
 test-stack: ## the tests of the stack in containers

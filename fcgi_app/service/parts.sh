@@ -66,9 +66,11 @@ collector_get() {
 collector_start() {
     EXPORTER=otlp
     if [ -n "$BOARD_COLLECTOR" ]; then
+        # Its second configuration is empty until `make back-ends` fills it.
+        echo '{}' >"$RUN/back_ends.yaml"
         kept collector "TELEMETRY_DIR=$VAR/telemetry" "OTLP_GRPC_PORT=$OTLP_GRPC_PORT" \
             "OTLP_HTTP_PORT=$OTLP_HTTP_PORT" "PROMETHEUS_PORT=$PROMETHEUS_PORT" "HEALTH_PORT=$HEALTH_PORT" \
-            -- "$BOARD_COLLECTOR" --config "$ROOT/otel/collector/config.yaml"
+            -- "$BOARD_COLLECTOR" --config "$ROOT/otel/collector/config.yaml" --config "$RUN/back_ends.yaml"
     elif [ -z "$OTLP_ENDPOINT" ]; then
         EXPORTER=otlp_file
     fi
@@ -162,6 +164,7 @@ stop_all() {
     wait_until 300 are_gone "${pids[@]}" || true
     kept_stop 2000 "${POOLS[@]}"
     kept_stop 300 collector
+    kept_stop 2000 "${BACK_ENDS[@]}"
     # Again and again, for what a keeper started while it was being ended.
     wait_until 1000 end_by_force
 }

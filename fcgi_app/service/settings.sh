@@ -9,6 +9,11 @@
 : "${OTLP_HTTP_PORT:=4318}"
 : "${PROMETHEUS_PORT:=9464}"
 : "${HEALTH_PORT:=13133}"
+: "${JAEGER_PORT:=16686}"        # of `make back-ends`, on loopback too
+: "${JAEGER_OTLP_PORT:=4317}"
+: "${PROMETHEUS_SERVER_PORT:=9090}"
+: "${LOKI_PORT:=3100}"
+: "${LOKI_GRPC_PORT:=9096}"
 : "${OTLP_ENDPOINT:=}"           # a collector elsewhere (http://host:port): none is started here
 : "${OTELCOL:=}"                 # the collector's program; see otel/collector/get_collector
 : "${SERVICE_NAME:=board}"
