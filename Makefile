@@ -147,7 +147,7 @@ format: ## put every C file into the shape of .clang-format
 
 # --- what a person types ------------------------------------------------------------------------
 # PORT=…, VAR=… and the other settings of fcgi_app/service/settings.sh reach the control as they are.
-.PHONY: deps collector run start stop status restart install clean help
+.PHONY: deps collector run start stop status back-ends restart up down test-stack install clean help
 CONTROL := BUILD=$(BUILD) fcgi_app/service/control
 
 deps: ## install the Debian packages that are missing (sudo when not root)
@@ -157,32 +157,25 @@ deps: ## install the Debian packages that are missing (sudo when not root)
 collector: ## get an OpenTelemetry Collector, once
 	@otel/collector/get_collector >/dev/null || true
 
-run: deps ## everything in the foreground: installs, builds, starts, follows the logs; Ctrl-C stops
+run: ## everything in the foreground: installs, builds, starts, follows the logs; Ctrl-C stops
+start: ## the same in the background
+run start: deps
 	@$(PARALLEL) all collector
-	@$(CONTROL) run
-
-start: deps ## the same in the background
-	@$(PARALLEL) all collector
-	@$(CONTROL) start
+	@$(CONTROL) $@
 
 stop: ## drain, flush, and leave nothing running
-	@$(CONTROL) stop
-
 status: ## a table of what runs
-	@$(CONTROL) status
+back-ends: ## Jaeger, Prometheus and Loki without containers, beside make run; Ctrl-C stops them
+stop status back-ends:
+	@$(CONTROL) $@
 
 restart: ## POOL=board: replace its workers one by one, losing no request; all pools without POOL
 	@$(CONTROL) restart $(POOL)
 
-.PHONY: up down test-stack back-ends
 up: ## the whole stack in containers: the service, collector, Jaeger, Prometheus, Loki
-	@fcgi_app/service/stack up
-
 down: ## stop them; the data stays in volumes
-	@fcgi_app/service/stack down
-
-back-ends: ## Jaeger, Prometheus and Loki without containers, beside make run; Ctrl-C stops them
-	@$(CONTROL) back-ends
+up down:
+	@fcgi_app/service/stack $@
 
 test-stack: ## the tests of the stack in containers
 	@fcgi_app/service/install_packages stack

@@ -32,7 +32,8 @@ by_list(const char *format, ...)
 
 static void to_stderr(void)
 {
-    struct iovec pieces[] = { { "writev ", 7 }, { "line\n", 5 } };
+    char first[] = "writev ", second[] = "line\n";
+    struct iovec pieces[] = { { first, 7 }, { second, 5 } };
     const char *volatile number = "1"; /* keeps the compiler from choosing fwrite */
 
     /* The first word of the process on stderr: dlerror's text must outlive it. */

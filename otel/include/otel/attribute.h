@@ -58,7 +58,8 @@ struct otel_attribute {
     } value;
 };
 
-static inline struct otel_attribute otel_attribute_string(struct otel_key key, struct otel_str value)
+static inline struct otel_attribute otel_attribute_string(struct otel_key key,
+                                                          struct otel_str value)
 {
     return (struct otel_attribute){ key, OTEL_VALUE_STRING, { .string = value } };
 }

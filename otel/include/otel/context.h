@@ -16,12 +16,12 @@
 struct otel_context {
     uint8_t trace_id[16];
     uint8_t span_id[8];
-    uint8_t trace_flags;          /* W3C: bit 0 sampled, bit 1 random */
-    bool is_remote;               /* span_id came from another process */
+    uint8_t trace_flags; /* W3C: bit 0 sampled, bit 1 random */
+    bool is_remote;      /* span_id came from another process */
     /* ---- */
-    uint16_t request;             /* 1 + place in the table of open requests; 0: no request */
-    uint32_t request_generation;  /* tells a finished request from the next one in its place */
-    int64_t clock_offset_ns;      /* wall clock minus monotonic clock, fixed when the trace began */
+    uint16_t request;            /* 1 + place in the table of open requests; 0: no request */
+    uint32_t request_generation; /* tells a finished request from the next one in its place */
+    int64_t clock_offset_ns;     /* wall clock minus monotonic clock, fixed when the trace began */
 };
 
 /* The calling thread's current context; all zero when there is none. Never fails. */
