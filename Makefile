@@ -178,8 +178,9 @@ up down:
 	@fcgi_app/service/stack $@
 
 test-stack: ## the tests of the stack in containers
-	@fcgi_app/service/install_packages stack
-	@cd tests && $(PY) -m pytest stack
+	@fcgi_app/service/install_packages run stack
+	@$(PARALLEL) all collector
+	@cd tests && BUILD=$(abspath $(BUILD)) $(PY) -m pytest stack
 
 install: all ## the launcher, its libraries and headers below PREFIX (and DESTDIR)
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(LAUNCHER)

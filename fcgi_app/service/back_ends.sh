@@ -10,7 +10,7 @@ back_ends_get() {
     for name in "${BACK_ENDS[@]}"; do
         program=$("$ROOT/otel/collector/get_program" "$name") || die "there is no $name to be had; see the lines above"
         if ! as_user test -x "$program"; then
-            mkdir -p "$VAR/back_ends"
+            as_user mkdir -p "$VAR/back_ends"
             cmp -s "$program" "$VAR/back_ends/$name.program" || cp --remove-destination "$program" "$VAR/back_ends/$name.program"
             program=$VAR/back_ends/$name.program
         fi

@@ -16,6 +16,7 @@ from harness.wait import eventually
 
 UP = ROOT / "fcgi_app/service/stack"
 GET_PROGRAM = ROOT / "otel/collector/get_program"
+GRAFANA = ROOT / "otel/collector/grafana"
 PORTS = ("PORT", "OTLP_GRPC_PORT", "OTLP_HTTP_PORT", "PROMETHEUS_PORT", "HEALTH_PORT",
          "JAEGER_PORT", "PROMETHEUS_SERVER_PORT", "LOKI_PORT")
 POOLS = {"board": "/board", "board_count": "/board/1", "log": "/log", "user": "/user",
@@ -50,7 +51,56 @@ def compose_5():
 COMPOSES = {"compose-1": compose_1, "compose-5": compose_5}
 
 
-class Stack:
+class Questions:
+    """What Jaeger, Prometheus and Loki are asked, wherever they run."""
+
+    def __init__(self, settings, telemetry):
+        self.jaeger_port = settings["JAEGER_PORT"]
+        self.prometheus_port = settings["PROMETHEUS_SERVER_PORT"]
+        self.loki_port = settings["LOKI_PORT"]
+        self.telemetry = telemetry
+
+    def jaeger_spans(self, trace_id):
+        """The ids of a trace's spans."""
+        answer = http.request(self.jaeger_port, f"/api/traces/{trace_id}")
+        if answer.status != 200:
+            return set()
+        return {span["spanID"] for trace in answer.json()["data"] for span in trace["spans"]}
+
+    def prometheus(self, query):
+        """The vector that a query gives: (labels, value) pairs."""
+        target = "/api/v1/query?" + urllib.parse.urlencode({"query": query})
+        answer = http.request(self.prometheus_port, target)
+        assert answer.status == 200, f"{query}: {answer.text}"
+        result = answer.json()["data"]
+        assert result["resultType"] == "vector", f"{query} gives a {result['resultType']}"
+        return [(one["metric"], float(one["value"][1])) for one in result["result"]]
+
+    def loki(self, query, limit=5000):
+        """The labels of each line of the last quarter of an hour, or of each series."""
+        target = "/loki/api/v1/query_range?" + urllib.parse.urlencode(
+            {"query": query, "since": "15m", "limit": limit})
+        answer = http.request(self.loki_port, target)
+        assert answer.status == 200, f"{query}: {answer.text}"
+        return [one.get("stream", one.get("metric")) for one in answer.json()["data"]["result"]
+                for _ in one["values"]]
+
+    def await_everywhere(self, traces, timeout=60):
+        """Each of these traces is, whole, in the files and in Jaeger; each has lines in Loki."""
+        for trace_id in traces:
+            self.telemetry.server_span(trace_id, timeout)
+            self.telemetry.log_records(trace_id, timeout=timeout)
+        for trace_id in traces:
+            wanted = {span.span_id for span in self.telemetry.spans(trace_id=trace_id)}
+            eventually(lambda: self.jaeger_spans(trace_id) >= wanted, timeout,
+                       f"trace {trace_id} in Jaeger")
+        def in_loki():
+            lines = self.loki('{service_name="board"} | trace_id=~"' + "|".join(traces) + '"')
+            return {line["trace_id"] for line in lines} >= set(traces)
+        eventually(in_loki, timeout, f"lines of {len(traces)} traces in Loki")
+
+
+class Stack(Questions):
     def __init__(self, compose, **settings):
         self.compose = compose
         self.project = f"board-test-{os.getpid()}-{new_trace_id()[:6]}"
@@ -61,7 +111,7 @@ class Stack:
                          "COMPOSE": compose, "COMPOSE_PROJECT_NAME": self.project, **settings}
         self.port = SimpleNamespace(
             **{name.lower().removesuffix("_port"): self.settings[name] for name in PORTS})
-        self.telemetry = FileTelemetry(self.var / "telemetry")
+        super().__init__(self.settings, FileTelemetry(self.var / "telemetry"))
 
     # --- life ---------------------------------------------------------------------------------
 
@@ -151,45 +201,6 @@ class Stack:
         answer = self.get(target, [("traceparent", traceparent(trace_id))])
         answer.trace_id = trace_id
         return answer
-
-    def jaeger_spans(self, trace_id):
-        """The ids of a trace's spans."""
-        answer = http.request(self.port.jaeger, f"/api/traces/{trace_id}")
-        if answer.status != 200:
-            return set()
-        return {span["spanID"] for trace in answer.json()["data"] for span in trace["spans"]}
-
-    def prometheus(self, query):
-        """The vector that a query gives: (labels, value) pairs."""
-        target = "/api/v1/query?" + urllib.parse.urlencode({"query": query})
-        answer = http.request(self.port.prometheus_server, target)
-        assert answer.status == 200, f"{query}: {answer.text}"
-        result = answer.json()["data"]
-        assert result["resultType"] == "vector", f"{query} gives a {result['resultType']}"
-        return [(one["metric"], float(one["value"][1])) for one in result["result"]]
-
-    def loki(self, query, limit=5000):
-        """The labels of each line of the last quarter of an hour, or of each series."""
-        target = "/loki/api/v1/query_range?" + urllib.parse.urlencode(
-            {"query": query, "since": "15m", "limit": limit})
-        answer = http.request(self.port.loki, target)
-        assert answer.status == 200, f"{query}: {answer.text}"
-        return [one.get("stream", one.get("metric")) for one in answer.json()["data"]["result"]
-                for _ in one["values"]]
-
-    def await_everywhere(self, traces, timeout=60):
-        """Each of these traces is, whole, in the files and in Jaeger; each has lines in Loki."""
-        for trace_id in traces:
-            self.telemetry.server_span(trace_id, timeout)
-            self.telemetry.log_records(trace_id, timeout=timeout)
-        for trace_id in traces:
-            wanted = {span.span_id for span in self.telemetry.spans(trace_id=trace_id)}
-            eventually(lambda: self.jaeger_spans(trace_id) >= wanted, timeout,
-                       f"trace {trace_id} in Jaeger")
-        def in_loki():
-            lines = self.loki('{service_name="board"} | trace_id=~"' + "|".join(traces) + '"')
-            return {line["trace_id"] for line in lines} >= set(traces)
-        eventually(in_loki, timeout, f"lines of {len(traces)} traces in Loki")
 
 
 def _docker(*arguments):
