@@ -53,6 +53,7 @@ static enum handler_end serve(struct http_exchange *exchange, enum http_status s
     struct app_thread *thread = user;
     const struct pool *pool = thread->app->pool;
 
+    telemetry_begin(&thread->app->telemetry, exchange);
     return router_serve(pool->routes, pool->route_count, exchange, status, thread);
 }
 

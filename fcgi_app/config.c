@@ -30,16 +30,15 @@ static bool number_read(const char *variable, unsigned lowest, unsigned highest,
     return true;
 }
 
-static bool path_read(const char *variable, const char *fallback, char out[CONFIG_PATH_BYTES],
+static bool text_read(const char *variable, const char *fallback, char *out, size_t size,
                       const char *program, FILE *errors)
 {
     const char *text = getenv(variable);
 
     if (text == NULL || text[0] == '\0')
         text = fallback;
-    if (strlen(text) >= CONFIG_PATH_BYTES) {
-        fprintf(errors, "%s: %s is longer than %d bytes\n", program, variable,
-                CONFIG_PATH_BYTES - 1);
+    if (strlen(text) >= size) {
+        fprintf(errors, "%s: %s is longer than %zu bytes\n", program, variable, size - 1);
         return false;
     }
     memcpy(out, text, strlen(text) + 1);
@@ -64,9 +63,12 @@ bool config_read(struct config *out, const char *program, FILE *errors)
         CONFIG_NUMBERS(X)
 #undef X
     };
-    bool is_good = path_read("BOARD_DB", DEFAULT_DB, config.db_path, program, errors) &&
-                   path_read("BOARD_RUN_DIR", DEFAULT_RUN_DIR, config.run_dir, program, errors) &&
-                   accept_read(&config.uses_accept_loop, program, errors);
+    bool is_good =
+        text_read("BOARD_DB", DEFAULT_DB, config.db_path, CONFIG_PATH_BYTES, program, errors) &&
+        text_read("BOARD_RUN_DIR", DEFAULT_RUN_DIR, config.run_dir, CONFIG_PATH_BYTES, program,
+                  errors) &&
+        text_read("BOARD_TOKEN", "", config.token, CONFIG_TOKEN_BYTES, program, errors) &&
+        accept_read(&config.uses_accept_loop, program, errors);
 
 #define X(field, variable, fallback, lowest, highest, help)                                        \
     is_good = is_good && number_read(variable, lowest, highest, &config.field, program, errors);
@@ -81,6 +83,7 @@ void config_help(FILE *out)
 {
     fprintf(out, "  %-24s the database file (" DEFAULT_DB ")\n", "BOARD_DB");
     fprintf(out, "  %-24s where <pool>.segment files lie (" DEFAULT_RUN_DIR ")\n", "BOARD_RUN_DIR");
+    fprintf(out, "  %-24s what the page's details ask for; empty: nothing\n", "BOARD_TOKEN");
     fprintf(out, "  %-24s epoll, or loop: one connection a thread (epoll)\n", "BOARD_ACCEPT");
 #define X(field, variable, fallback, lowest, highest, help)                                        \
     fprintf(out, "  %-24s %s (%u; %u to %u)\n", variable, help, (unsigned)(fallback),              \

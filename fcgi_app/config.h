@@ -22,6 +22,7 @@
 
 enum {
     CONFIG_PATH_BYTES = 4096,
+    CONFIG_TOKEN_BYTES = 128,
     CONFIG_BODY_BYTES_MAX = 16 * 1024 * 1024, /* of an answer that is built before it is sent */
     CONFIG_JSON_ROWS_MAX = 100,               /* more rows than that are answered by a sentence */
     CONFIG_LOG_CHUNK_ROWS = 10000,            /* of the call log, read under one snapshot */
@@ -33,7 +34,9 @@ enum {
 struct config {
     char db_path[CONFIG_PATH_BYTES]; /* BOARD_DB */
     char run_dir[CONFIG_PATH_BYTES]; /* BOARD_RUN_DIR */
-    bool uses_accept_loop;           /* BOARD_ACCEPT=loop */
+    char
+        token[CONFIG_TOKEN_BYTES]; /* BOARD_TOKEN: the page's details need it; empty: they do not */
+    bool uses_accept_loop;         /* BOARD_ACCEPT=loop */
 #define X(field, variable, fallback, lowest, highest, help) unsigned field;
     CONFIG_NUMBERS(X)
 #undef X

@@ -22,6 +22,7 @@ static const struct route USER[] = {
 static const struct route STATUS[] = {
     { "/", handle_status_page },
     { "/status.json", handle_status_json },
+    { "/metrics", handle_metrics },
 };
 
 #define ROUTES(table) .routes = (table), .route_count = sizeof(table) / sizeof(table)[0]
@@ -58,4 +59,5 @@ const struct pool POOL_STATUS = {
     .name = "status",
     .summary = "The page, its data, and 404 for every path that no other pool serves.",
     ROUTES(STATUS),
+    .reads_store = true,
 };

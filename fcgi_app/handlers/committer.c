@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "handlers/answer.h"
 #include "otel/log.h"
+#include "otel/request.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -68,6 +69,7 @@ static void *committer_run(void *user)
             struct http_exchange *exchange = batch->exchanges[i];
 
             otel_context_attach(exchange->context);
+            otel_span_set_int(otel_request_span(), BOARD_COMMIT_SIZE, (int64_t)batch->count);
             if (status != STORE_OK)
                 answer_store_failure(exchange, &committer->app->telemetry, status);
             exchange_finish(exchange);

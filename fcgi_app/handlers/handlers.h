@@ -16,5 +16,7 @@ enum handler_end handle_status_page(struct http_exchange *exchange, struct otel_
                                     struct app_thread *thread);
 enum handler_end handle_status_json(struct http_exchange *exchange, struct otel_str parameter,
                                     struct app_thread *thread);
+enum handler_end handle_metrics(struct http_exchange *exchange, struct otel_str parameter,
+                                struct app_thread *thread);
 
 #endif

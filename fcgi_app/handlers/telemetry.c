@@ -1,12 +1,17 @@
 /* Instruments and log records of the service. */
 #include "handlers/telemetry.h"
 
+#include "base/clock.h"
 #include "otel/log.h"
 #include "otel/request.h"
 #include "otel/semconv.h"
 
+#include <stdlib.h>
+
 static const double COUNT_BOUNDS[] = { 0,   1,   2,    5,    10,   20,    50,    100,
                                        200, 500, 1000, 2000, 5000, 10000, 100000 };
+
+static const double QUEUE_BOUNDS[] = { 0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000 };
 
 void telemetry_create(struct telemetry *out)
 {
@@ -33,6 +38,13 @@ void telemetry_create(struct telemetry *out)
             .name = OTEL_STR("board.log.rows.returned"),
             .unit = OTEL_STR("{row}"),
             .description = OTEL_STR("Rows of the call log returned") }),
+        .queue_time = otel_instrument_create(&(struct otel_instrument_options){
+            .kind = OTEL_HISTOGRAM,
+            .name = OTEL_STR("board.queue_time"),
+            .unit = OTEL_STR("ms"),
+            .description = OTEL_STR("Time between the front and the worker, in whole ms"),
+            .bounds = QUEUE_BOUNDS,
+            .bounds_count = sizeof QUEUE_BOUNDS / sizeof QUEUE_BOUNDS[0] }),
         .errors = otel_instrument_create(&(struct otel_instrument_options){
             .kind = OTEL_COUNTER,
             .name = OTEL_STR("board.errors"),
@@ -59,6 +71,35 @@ void telemetry_call(const struct http_exchange *exchange, struct otel_str body,
         otel_span_set_int(span, numbers[i].key, numbers[i].value);
     }
     otel_log(OTEL_SEVERITY_INFO, body, attributes, count);
+}
+
+/* "1700000000.123" as milliseconds; 0 for anything else. */
+static uint64_t front_time_ms(const char *text)
+{
+    char *end = NULL;
+    unsigned long long seconds = strtoull(text, &end, 10);
+    uint64_t ms = 0;
+
+    if (end == text || *end != '.' || text[0] < '0' || text[0] > '9')
+        return 0;
+    for (int i = 1; i <= 3; i++) {
+        if (end[i] < '0' || end[i] > '9')
+            return 0;
+        ms = ms * 10 + (uint64_t)(end[i] - '0');
+    }
+    return end[4] == '\0' && seconds < UINT32_MAX ? seconds * 1000 + ms : 0;
+}
+
+void telemetry_begin(const struct telemetry *telemetry, const struct http_exchange *exchange)
+{
+    uint64_t front_ms = front_time_ms(exchange->request.front_time);
+    uint64_t now_ms = clock_wall_ns() / CLOCK_NS_PER_MS;
+    int64_t waited_ms = now_ms > front_ms ? (int64_t)(now_ms - front_ms) : 0;
+
+    if (front_ms == 0 || exchange->request.is_suppressed)
+        return;
+    otel_span_set_int(otel_request_span(), BOARD_QUEUE_TIME, waited_ms);
+    otel_measure_int(telemetry->queue_time, waited_ms, NULL, 0);
 }
 
 void telemetry_failure(const struct telemetry *telemetry, struct otel_str error_type)

@@ -100,6 +100,8 @@ void link_answer_begin(struct http_link *link, bool is_marked)
 
     otel_request_set_status((int)response->status);
     otel_request_activity(OTEL_ACTIVITY_WRITING);
+    link->write_began_ns = clock_monotonic_ns();
+    link->stream_ns = 0;
     link->frame = (struct http_frame){
         .head = link->head,
         .head_length = response_head_write(response, length, link->head),
@@ -121,7 +123,7 @@ void link_stream_end(struct http_link *link, bool is_marked)
     link->exchange.is_broken = link_send(link, true) != LINK_SENT;
 }
 
-enum link_send link_send(struct http_link *link, bool is_blocking)
+static enum link_send frame_send(struct http_link *link, bool is_blocking)
 {
     struct http_frame_window window;
     struct msghdr message = { .msg_iov = window.iov };
@@ -141,10 +143,34 @@ enum link_send link_send(struct http_link *link, bool is_blocking)
     return LINK_SENT;
 }
 
+enum link_send link_send(struct http_link *link, bool is_blocking)
+{
+    uint64_t start_ns = link->exchange.is_streaming ? clock_monotonic_ns() : 0;
+    enum link_send result = frame_send(link, is_blocking);
+
+    if (start_ns != 0)
+        link->stream_ns += clock_monotonic_ns() - start_ns;
+    return result;
+}
+
+/* How long its answer took to leave, on its span; of a streamed one the reading between is not. */
+static void write_time_tell(struct http_link *link)
+{
+    uint64_t ns = link->stream_ns;
+
+    if (link->write_began_ns != 0 && !link->exchange.is_streaming)
+        ns = clock_monotonic_ns() - link->write_began_ns;
+    if (link->write_began_ns != 0)
+        otel_span_set_double(otel_request_span(), OTEL_KEY("board.write_time"),
+                             (double)ns / (double)CLOCK_NS_PER_MS);
+    link->write_began_ns = 0;
+}
+
 void link_request_end(struct http_link *link)
 {
     struct buf *body = &link->exchange.response.body;
 
+    write_time_tell(link);
     FCGX_Free(&link->fcgi, 0);
     otel_context_attach((struct otel_context){ 0 });
     otel_request_activity(OTEL_ACTIVITY_IDLE);

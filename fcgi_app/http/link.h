@@ -41,8 +41,10 @@ struct http_link {
     bool has_read_failed;      /* while reading this request */
     bool keeps;                /* the front asked for the connection to be kept */
     bool is_listed;
-    bool is_looped; /* the plain accept loop's: blocks, closes by libfcgi */
-    sem_t finished; /* is_looped: a parked answer is ready */
+    uint64_t write_began_ns; /* when its answer began to leave; 0: it has not */
+    uint64_t stream_ns;      /* time in which a streamed answer was leaving */
+    bool is_looped;          /* the plain accept loop's: blocks, closes by libfcgi */
+    sem_t finished;          /* is_looped: a parked answer is ready */
     struct http_link *next, *previous;
 };
 

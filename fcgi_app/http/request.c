@@ -23,6 +23,8 @@ static const struct {
     { "HTTP_ACCEPT=", offsetof(struct http_request, accept), HTTP_ACCEPT_BYTES },
     { "REMOTE_ADDR=", offsetof(struct http_request, client_address), HTTP_ADDRESS_BYTES },
     { "REQUEST_ID=", offsetof(struct http_request, request_id), HTTP_REQUEST_ID_BYTES },
+    { "QUERY_STRING=", offsetof(struct http_request, query), HTTP_QUERY_BYTES },
+    { "REQUEST_MSEC=", offsetof(struct http_request, front_time), HTTP_FRONT_TIME_BYTES },
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -40,9 +42,14 @@ static enum http_method method_of(const char *name)
 static bool param_take(struct http_request *out, const char *param)
 {
     static const char METHOD[] = "REQUEST_METHOD=";
+    static const char SUPPRESS[] = "OTEL_SUPPRESS=";
 
     if (strncmp(param, METHOD, sizeof METHOD - 1) == 0) {
         out->method = method_of(param + sizeof METHOD - 1);
+        return true;
+    }
+    if (strncmp(param, SUPPRESS, sizeof SUPPRESS - 1) == 0) {
+        out->is_suppressed = param[sizeof SUPPRESS - 1] != '\0';
         return true;
     }
     for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
@@ -71,6 +78,8 @@ enum http_status request_read(struct http_request *out, const char *const *param
     out->method = HTTP_METHOD_OTHER;
     out->path_length = 0;
     out->path[0] = out->accept[0] = out->client_address[0] = out->request_id[0] = '\0';
+    out->query[0] = out->front_time[0] = '\0';
+    out->is_suppressed = false;
     for (; *params != NULL; params++) {
         if (!param_take(out, *params))
             status = HTTP_URI_TOO_LONG;

@@ -17,6 +17,8 @@ enum {
     HTTP_ACCEPT_BYTES = 1024,
     HTTP_ADDRESS_BYTES = 64, /* an IPv6 address with its zone */
     HTTP_REQUEST_ID_BYTES = 65,
+    HTTP_QUERY_BYTES = 512,
+    HTTP_FRONT_TIME_BYTES = 32,
 };
 
 struct http_request {
@@ -26,6 +28,9 @@ struct http_request {
     char accept[HTTP_ACCEPT_BYTES];
     char client_address[HTTP_ADDRESS_BYTES];
     char request_id[HTTP_REQUEST_ID_BYTES]; /* the front's; empty: none */
+    char query[HTTP_QUERY_BYTES];           /* as the client sent it */
+    char front_time[HTTP_FRONT_TIME_BYTES]; /* "seconds.milliseconds" of the wall clock */
+    bool is_suppressed;                     /* the front wants it neither traced nor counted */
 };
 
 /*

@@ -5,6 +5,7 @@
 #define HTTP_STATUSES(X)                                                                           \
     X(200, OK, "OK")                                                                               \
     X(400, BAD_REQUEST, "Bad Request")                                                             \
+    X(403, FORBIDDEN, "Forbidden")                                                                 \
     X(404, NOT_FOUND, "Not Found")                                                                 \
     X(405, METHOD_NOT_ALLOWED, "Method Not Allowed")                                               \
     X(414, URI_TOO_LONG, "URI Too Long")                                                           \

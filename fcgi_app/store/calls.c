@@ -4,18 +4,7 @@
 
 enum store_status store_calls_last(struct store_reader *reader, int64_t *last_seq)
 {
-    sqlite3_stmt *statement = NULL;
-    enum store_status status = store__reader_begin(reader, STORE__CALLS_LAST, &statement);
-    int code;
-
-    if (status != STORE_OK)
-        goto done;
-    code = sqlite3_step(statement);
-    status = store__status(code);
-    if (code == SQLITE_ROW)
-        *last_seq = sqlite3_column_int64(statement, 0); /* NULL, of no row at all, is 0 */
-done:
-    return store__reader_end(reader, statement, status);
+    return store__reader_number(reader, STORE__CALLS_LAST, last_seq);
 }
 
 static int calls_bind(sqlite3_stmt *statement, int64_t after_seq, int64_t up_to_seq, int64_t limit)

@@ -21,6 +21,7 @@
 #define STORE__STATEMENTS(X) \
     X(POSTS, "SELECT seq, title, content, create_date, update_date" \
              " FROM board ORDER BY seq LIMIT ?1") \
+    X(POSTS_LAST, "SELECT max(seq) FROM board") \
     X(CALLS_LAST, "SELECT max(seq) FROM log_api") \
     X(CALLS, "SELECT seq, user_ip, user_id, start_time, end_time, call_url, call_url_parameter" \
              " FROM log_api WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3") \

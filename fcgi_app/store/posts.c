@@ -2,6 +2,11 @@
 #include "store/reader.h"
 #include "store/status.h"
 
+enum store_status store_posts_last(struct store_reader *reader, int64_t *last_seq)
+{
+    return store__reader_number(reader, STORE__POSTS_LAST, last_seq);
+}
+
 enum store_status store_posts_each(struct store_reader *reader, int64_t limit, store_post_fn each,
                                    void *user, int64_t *count)
 {

@@ -1,5 +1,6 @@
 /* A reader's life and what all reading has in common. */
 #include "store/reader.h"
+#include "store/status.h"
 
 #include <string.h>
 
@@ -51,4 +52,21 @@ struct store_text store__column_text(sqlite3_stmt *statement, int column)
     int length = sqlite3_column_bytes(statement, column);
 
     return (struct store_text){ data, data ? (size_t)length : 0 };
+}
+
+enum store_status store__reader_number(struct store_reader *reader, enum store__statement which,
+                                       int64_t *out)
+{
+    sqlite3_stmt *statement = NULL;
+    enum store_status status = store__reader_begin(reader, which, &statement);
+    int code;
+
+    if (status != STORE_OK)
+        goto done;
+    code = sqlite3_step(statement);
+    status = store__status(code);
+    if (code == SQLITE_ROW)
+        *out = sqlite3_column_int64(statement, 0);
+done:
+    return store__reader_end(reader, statement, status);
 }

@@ -20,6 +20,10 @@ enum store_status store__reader_begin(struct store_reader *reader, enum store__s
 enum store_status store__reader_end(struct store_reader *reader, sqlite3_stmt *statement,
                                     enum store_status status);
 
+/* The one number that a statement without parameters gives; NULL, of no row at all, is 0. */
+enum store_status store__reader_number(struct store_reader *reader, enum store__statement which,
+                                       int64_t *out);
+
 /* A column as text, whatever type the row holds: numbers as their digits, a blob as its bytes. */
 struct store_text store__column_text(sqlite3_stmt *statement, int column);
 

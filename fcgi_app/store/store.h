@@ -73,6 +73,9 @@ void store_reader_destroy(struct store_reader *reader);
 enum store_status store_posts_each(struct store_reader *reader, int64_t limit, store_post_fn each,
                                    void *user, int64_t *count);
 
+/* The highest seq of the posts, which are never deleted; 0 when there are none. */
+enum store_status store_posts_last(struct store_reader *reader, int64_t *last_seq);
+
 /* The highest seq of the call log, 0 when it is empty. */
 enum store_status store_calls_last(struct store_reader *reader, int64_t *last_seq);
 

@@ -79,10 +79,13 @@ static void measurement_pass(struct drain *drain, size_t size)
     const struct record_measurement *measurement = (const void *)drain->record;
     const struct segment_instrument *instrument = drain_instrument(drain, measurement->instrument);
 
-    if (instrument)
-        pipeline_measure(drain->pipeline, instrument, drain->record, size);
-    else
+    if (!instrument) {
         drain->measurements_refused++;
+        return;
+    }
+    if (drain->watch)
+        watch_measure(drain->watch, instrument, drain->record, size);
+    pipeline_measure(drain->pipeline, instrument, drain->record, size);
 }
 
 /* Who wrote into the slot; 0 for somebody who is not below us, whatever the slot says. */
@@ -101,11 +104,15 @@ static void record_pass(struct drain *drain, unsigned slot, size_t size)
     case RECORD_SPAN:
         books_receive(drain->books, slot, BOOKS_SPANS);
         size = symbols_resolve(drain->symbols, slot_owner(drain, slot), drain->record, size);
+        if (drain->watch)
+            watch_record(drain->watch, drain->record, size);
         pipeline_span(drain->pipeline, drain->record, size);
         break;
     case RECORD_LOG:
         books_receive(drain->books, slot, BOOKS_LOGS);
         size = symbols_resolve(drain->symbols, slot_owner(drain, slot), drain->record, size);
+        if (drain->watch)
+            watch_record(drain->watch, drain->record, size);
         pipeline_log(drain->pipeline, drain->record, size);
         break;
     case RECORD_MEASUREMENT:

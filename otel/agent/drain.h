@@ -11,6 +11,7 @@
 #include "agent/books.h"
 #include "agent/family.h"
 #include "agent/symbols.h"
+#include "agent/watch.h"
 
 struct drain_instrument {
     bool is_known;
@@ -23,6 +24,7 @@ struct drain {
     struct books *books;
     struct family *family;
     struct symbols *symbols;
+    struct watch *watch; /* NULL: nobody shows anything */
     struct drain_instrument instruments[SEGMENT_INSTRUMENT_COUNT];
     struct drain_stranger {
         int32_t pid;        /* owner of the slot that was no member at first sight */

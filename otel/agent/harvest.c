@@ -105,6 +105,8 @@ static void span_send(struct harvest *harvest, const struct obituary *obituary)
     if (obituary->size == 0)
         return;
     books_receive_own(harvest->books, BOOKS_SPANS);
+    if (harvest->drain->watch)
+        watch_record(harvest->drain->watch, obituary->record, obituary->size);
     pipeline_span(harvest->pipeline, obituary->record, obituary->size);
 }
 
@@ -113,6 +115,8 @@ static void log_send(struct harvest *harvest, const struct obituary *obituary)
     if (obituary->size == 0 || !harvest->segment->header.config.records_logs)
         return;
     books_receive_own(harvest->books, BOOKS_LOGS);
+    if (harvest->drain->watch)
+        watch_record(harvest->drain->watch, obituary->record, obituary->size);
     pipeline_log(harvest->pipeline, obituary->record, obituary->size);
 }
 
@@ -144,8 +148,11 @@ static void request_end(struct harvest *harvest, const struct segment_request *s
     if (request.is_sampled && obituary_request_span(&obituary, &request, death))
         span_send(harvest, &obituary);
     instrument = duration_instrument(harvest, &place);
-    if (instrument && obituary_request_duration(&obituary, &request, place, death))
-        pipeline_measure(harvest->pipeline, instrument, obituary.record, obituary.size);
+    if (!instrument || !obituary_request_duration(&obituary, &request, place, death))
+        return;
+    if (harvest->drain->watch)
+        watch_measure(harvest->drain->watch, instrument, obituary.record, obituary.size);
+    pipeline_measure(harvest->pipeline, instrument, obituary.record, obituary.size);
 }
 
 /* The request that the slot's thread was busy with: its trace is the crash's. */

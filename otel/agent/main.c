@@ -5,6 +5,7 @@
  *   options -> segment -> program | loop: drain, harvest, roll, publish, pipeline | flush, status
  */
 #include "agent/attach.h"
+#include "agent/back_ends.h"
 #include "agent/environment.h"
 #include "agent/harvest.h"
 #include "agent/host_metrics.h"
@@ -37,12 +38,13 @@ enum {
     REFRESH_IDLE_MS = 5000, /* pidfds tell of deaths at once, slots of births */
     REFRESH_GAP_MS = 20,    /* /proc is read at most this often */
     LIVELY_MS = 1000,       /* after a birth or death, others are likely to follow */
-    PUBLISH_MS = 1000,
+    PUBLISH_MS = 500,       /* what a person sees within 2 s includes the page's own second */
     FLUSH_S = 2,
     EVENT_MAX = 32,
 };
 
 struct launcher {
+    struct options options;
     struct settings settings;
     struct attach attach;
     struct identity identity;
@@ -55,6 +57,9 @@ struct launcher {
     struct pool_metrics pool_metrics;
     struct self_metrics self_metrics;
     struct host_metrics host_metrics;
+    struct watch watch;
+    struct view view;
+    struct back_ends back_ends;
     struct symbols *symbols;
     struct pipeline *pipeline;
     int epoll_fd;
@@ -81,6 +86,10 @@ static void launcher_watch_segment(struct launcher *launcher)
     drain_init(&launcher->drain, launcher->attach.segment, launcher->pipeline, &launcher->books,
                &launcher->family, launcher->symbols);
     harvest_init(&launcher->harvest, &launcher->drain);
+    watch_release(&launcher->watch); /* of the segment before */
+    if (!watch_init(&launcher->watch, launcher->attach.segment))
+        report_warn("there is no memory to show requests on the status page");
+    launcher->drain.watch = &launcher->watch;
     self_metrics_init(&launcher->self_metrics, &launcher->drain, &launcher->harvest);
 }
 
@@ -120,6 +129,7 @@ static int launcher_start(struct launcher *launcher, char *const *program)
 
     if (outcome == ATTACH_FAILED)
         return EXIT_LAUNCHER_FAILED;
+    back_ends_init(&launcher->back_ends, launcher->options.values[OPTION_C_BACK_ENDS].text);
     identity_init(&launcher->identity, &launcher->settings);
     launcher->symbols = symbols_create();
     launcher->pipeline = pipeline_create(&launcher->settings, launcher->identity.attributes,
@@ -244,13 +254,17 @@ static void publish(struct launcher *launcher, uint64_t now_ns)
 {
     launcher->published_ns = now_ns;
     books_update(&launcher->books, launcher->attach.segment);
-    view_publish(launcher->attach.segment, &(struct view_source){
-                                               .books = &launcher->books,
-                                               .pipeline = launcher->pipeline,
-                                               .family = &launcher->family,
-                                               .harvest = &launcher->harvest,
-                                               .roll = &launcher->roll,
-                                           });
+    view_publish(&launcher->view, launcher->attach.segment,
+                 &(struct view_source){
+                     .options = &launcher->options,
+                     .books = &launcher->books,
+                     .pipeline = launcher->pipeline,
+                     .family = &launcher->family,
+                     .harvest = &launcher->harvest,
+                     .roll = &launcher->roll,
+                     .back_ends = &launcher->back_ends,
+                     .watch = &launcher->watch,
+                 });
 }
 
 /* Sleeps until something happens: busy 1 ms, idle up to 100 ms, never past what is due. */
@@ -282,6 +296,8 @@ static void launcher_run(struct launcher *launcher)
                                                                    : POLL_IDLE_MS;
         events_read(launcher, now_ns);
         is_urgent = pool_step(launcher, now_ns);
+        watch_pass(&launcher->watch, clock_wall_ns());
+        back_ends_step(&launcher->back_ends, now_ns);
         if (now_ns - launcher->published_ns >= PUBLISH_MS * CLOCK_NS_PER_MS) {
             harvest_strays(&launcher->harvest, now_ns);
             publish(launcher, now_ns);
@@ -305,6 +321,9 @@ static void launcher_end(struct launcher *launcher)
 
 static void launcher_release(struct launcher *launcher)
 {
+    view_release(&launcher->view);
+    back_ends_release(&launcher->back_ends);
+    watch_release(&launcher->watch);
     pipeline_destroy(launcher->pipeline);
     symbols_destroy(launcher->symbols);
     family_release(&launcher->family);
@@ -320,19 +339,19 @@ static void launcher_release(struct launcher *launcher)
 int main(int argc, char **argv)
 {
     static struct launcher launcher; /* large, and there is one */
-    struct options options;
-    enum options_outcome outcome = options_parse(argc, argv, &options);
+    enum options_outcome outcome = options_parse(argc, argv, &launcher.options);
     int status = EXIT_LAUNCHER_FAILED;
 
     if (outcome != OPTIONS_RUN)
         return outcome == OPTIONS_SHOWN ? EXIT_SUCCESS : EXIT_WRONG_USE;
     launcher.epoll_fd = -1;
     launcher.attach.lock_fd = -1;
-    if (!settings_derive(&options, &launcher.settings))
+    view_init(&launcher.view);
+    if (!settings_derive(&launcher.options, &launcher.settings))
         return EXIT_WRONG_USE;
     if (!launcher_init(&launcher))
         goto done;
-    status = launcher_start(&launcher, options.program);
+    status = launcher_start(&launcher, launcher.options.program);
     if (status != 0)
         goto done;
     launcher_run(&launcher);

@@ -24,18 +24,24 @@
 
 /* The settings of one OTLP destination: general and per signal. */
 #define OPTION_OTLP(X, ID, name, default_endpoint, default_protocol, default_timeout,              \
-                    default_compression, of)                                                       \
-    X(ID##_ENDPOINT, name "_endpoint", URL, default_endpoint, 0, 0, "", "Where " of " go")         \
+                    default_compression, default_insecure, of)                                     \
+    X(ID##_ENDPOINT, name "_endpoint", ENDPOINT, default_endpoint, 0, 0, "", "Where " of " go")    \
     X(ID##_PROTOCOL, name "_protocol", CHOICE, default_protocol, 0, 0,                             \
-      "http/json|http/protobuf|grpc", "Protocol for " of "; today only http/json is there")        \
+      "http/json|http/protobuf|grpc", "Protocol for " of)                                          \
     X(ID##_HEADERS, name "_headers", TEXT, "", 0, 0, "",                                           \
       "Headers for " of ": key=value,key=value, percent-encoded")                                  \
     X(ID##_TIMEOUT, name "_timeout", TIMEOUT, default_timeout, 0, OPTION_INT_MAX, "",              \
       "Milliseconds that one attempt to send " of " may take; 0: no limit")                        \
-    X(ID##_COMPRESSION, name "_compression", CHOICE, default_compression, 0, 0, "none|gzip",       \
-      "Compression of " of)                                                                        \
+    X(ID##_COMPRESSION, name "_compression", CHOICE, default_compression, 0, 0,                    \
+      "none|gzip|deflate", "Compression of " of)                                                   \
     X(ID##_CERTIFICATE, name "_certificate", TEXT, "", 0, 0, "",                                   \
-      "File of the PEM certificates that are trusted for " of)
+      "File of the PEM certificates that are trusted for " of)                                     \
+    X(ID##_CLIENT_CERTIFICATE, name "_client_certificate", TEXT, "", 0, 0, "",                     \
+      "File of the PEM certificates that we show for " of)                                         \
+    X(ID##_CLIENT_KEY, name "_client_key", TEXT, "", 0, 0, "",                                     \
+      "File of the PEM key to the client certificate for " of)                                     \
+    X(ID##_INSECURE, name "_insecure", BOOL, default_insecure, 0, 0, "",                           \
+      "true: no TLS for " of " where grpc's endpoint does not say http:// or https://")
 
 #define OPTION_BATCH(X, ID, name, default_delay, of)                                               \
     X(ID##_SCHEDULE_DELAY, name "_schedule_delay", DURATION, default_delay, 0, OPTION_INT_MAX, "", \
@@ -66,12 +72,13 @@
     X(LOGS_EXPORTER, "logs_exporter", CHOICES, "otlp", 0, 0, OPTION_EXPORTERS,                     \
       "Where log records go; several with a comma between")                                        \
     OPTION_OTLP(X, EXPORTER_OTLP, "exporter_otlp", "http://localhost:4318", "http/json", "10000",  \
-                "none", "all signals (/v1/traces, /v1/metrics, /v1/logs are appended)")            \
-    OPTION_OTLP(X, EXPORTER_OTLP_TRACES, "exporter_otlp_traces", "", "", "", "",                   \
+                "none", "false",                                                                   \
+                "all signals (/v1/traces, /v1/metrics, /v1/logs are appended to http's)")          \
+    OPTION_OTLP(X, EXPORTER_OTLP_TRACES, "exporter_otlp_traces", "", "", "", "", "",               \
                 "traces alone (taken as it is)")                                                   \
-    OPTION_OTLP(X, EXPORTER_OTLP_METRICS, "exporter_otlp_metrics", "", "", "", "",                 \
+    OPTION_OTLP(X, EXPORTER_OTLP_METRICS, "exporter_otlp_metrics", "", "", "", "", "",             \
                 "metrics alone (taken as it is)")                                                  \
-    OPTION_OTLP(X, EXPORTER_OTLP_LOGS, "exporter_otlp_logs", "", "", "", "",                       \
+    OPTION_OTLP(X, EXPORTER_OTLP_LOGS, "exporter_otlp_logs", "", "", "", "", "",                   \
                 "logs alone (taken as it is)")                                                     \
     OPTION_BATCH(X, BSP, "bsp", "5000", "spans")                                                   \
     OPTION_BATCH(X, BLRP, "blrp", "1000", "log records")                                           \
@@ -121,6 +128,9 @@
     X(C_FILE_DIR, "c_file_dir", TEXT, ".", 0, 0, "",                                               \
       "Folder of the exporter otlp_file: traces.json, metrics.json, logs.json")                    \
     X(C_HOST_METRICS, "c_host_metrics", BOOL, "false", 0, 0, "",                                   \
-      "true: system.* metrics of the machine; from one launcher only")
+      "true: system.* metrics of the machine; from one launcher only")                             \
+    X(C_BACK_ENDS, "c_back_ends", TEXT, "", 0, 0, "",                                              \
+      "Back ends that the status page shows: name=url,name=url; asked whether they answer. "       \
+      "url|url where people reach one by another address")
 
 #endif

@@ -12,7 +12,7 @@
 
 enum option_type {
     OPTION_TYPE_TEXT = 0,
-    OPTION_TYPE_URL,
+    OPTION_TYPE_ENDPOINT,
     OPTION_TYPE_BOOL,
     OPTION_TYPE_PYTHON_BOOL,
     OPTION_TYPE_INT,
@@ -128,12 +128,16 @@ static bool value_parse_ratio(const struct option_spec *spec, const char *text,
     return true;
 }
 
-static bool value_parse_url(const char *text)
+/* A URL, or host and port alone, which only grpc takes: settings.c knows the protocol. */
+static bool value_parse_endpoint(const char *text)
 {
     size_t scheme = strncasecmp(text, "http://", 7) == 0    ? 7
                     : strncasecmp(text, "https://", 8) == 0 ? 8
                                                             : 0;
-    return scheme && text[scheme] && text[scheme] != '/' && !strpbrk(text, " \t\r\n");
+    size_t length = text_trimmed(text, strlen(text));
+
+    return length > scheme && text[scheme] != '/' && strcspn(text, " \t\r\n") >= length &&
+           (scheme > 0 || (strcspn(text, "/") >= length && text[0] != ':'));
 }
 
 /*
@@ -177,8 +181,8 @@ static bool value_parse(const struct option_spec *spec, const char *origin, cons
     case OPTION_TYPE_TEXT:
         is_good = true;
         break;
-    case OPTION_TYPE_URL:
-        is_good = value_parse_url(text);
+    case OPTION_TYPE_ENDPOINT:
+        is_good = value_parse_endpoint(text);
         break;
     case OPTION_TYPE_BOOL:
     case OPTION_TYPE_PYTHON_BOOL:
@@ -212,8 +216,8 @@ static void accepted_describe(const struct option_spec *spec, char *out, size_t 
     case OPTION_TYPE_TEXT:
         (void)snprintf(out, size, "text");
         break;
-    case OPTION_TYPE_URL:
-        (void)snprintf(out, size, "http://HOST:PORT or https://HOST:PORT");
+    case OPTION_TYPE_ENDPOINT:
+        (void)snprintf(out, size, "http://HOST:PORT or https://HOST:PORT; of grpc also HOST:PORT");
         break;
     case OPTION_TYPE_BOOL:
     case OPTION_TYPE_PYTHON_BOOL:
@@ -256,7 +260,7 @@ static void value_decide(const struct option_spec *spec, const char *origin, con
     value_default(spec, out);
     if (!text || !*text_skip_space(text))
         return;
-    *out = (struct option_value){ .is_set = true };
+    *out = (struct option_value){ .is_set = true, .is_option = origin[0] == '-' };
     if (value_parse(spec, origin, text, out))
         return;
     value_default(spec, out);
@@ -406,7 +410,7 @@ void options_print_help(FILE *out)
         out,
         "Usage: otel-instrument [options] [--] PROGRAM ARGS\n\n"
         "Starts PROGRAM under observation, unchanged: its FastCGI requests become traces, metrics\n"
-        "and logs, sent as OTLP over HTTP in JSON (http/json, port 4318).\n"
+        "and logs, sent as OTLP: by default http/json, port 4318.\n"
         "SIGTERM and SIGINT end the program, SIGHUP replaces its workers one by one.\n"
         "An option wins over its environment variable. Every option is --NAME VALUE or "
         "--NAME=VALUE.\n\n"

@@ -25,6 +25,7 @@ struct option_value {
     double real;     /* RATIO */
     uint32_t bits;   /* CHOICES: bit of each place */
     bool is_set;     /* by option or variable, and usable; the rest holds the default otherwise */
+    bool is_option;  /* set on the command line, not by a variable */
 };
 
 struct options {

@@ -2,7 +2,7 @@
  * The segment: one mapped file per pool, on tmpfs, by which workers hand their telemetry to the
  * launcher. Workers write, the launcher reads and writes, the status page reads.
  *
- *   header | instruments | slots (one per worker thread) | open requests | view
+ *   header | instruments | slots (one per worker thread) | open requests | view (view.h)
  *
  * Who may write what stands at each field. Nothing in here is a pointer, and the launcher takes
  * none of it for granted: a worker that scribbles must not harm it (check.h).
@@ -13,6 +13,7 @@
 #define OTEL_SEGMENT_LAYOUT_H
 
 #include "segment/record.h"
+#include "segment/view.h"
 
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -21,31 +22,34 @@
 #include <stdint.h>
 
 #define SEGMENT_MAGIC UINT64_C(0x31746e656d676573) /* "segment1" */
-#define SEGMENT_VERSION 1
+#define SEGMENT_VERSION 2
 
 enum {
-    SEGMENT_SLOT_COUNT = 64,        /* threads that record, spares for unharvested dead included */
-    SEGMENT_REQUEST_COUNT = 1024,   /* requests open at once, parked ones included */
+    SEGMENT_SLOT_COUNT = 64,      /* threads that record, spares for unharvested dead included */
+    SEGMENT_REQUEST_COUNT = 1024, /* requests open at once, parked ones included */
     SEGMENT_INSTRUMENT_COUNT = 128,
-    SEGMENT_DEATH_COUNT = 64,       /* deaths noted and not yet read by the launcher */
-    SEGMENT_OPEN_SPAN_COUNT = 16,   /* spans open at once on one thread, below the SERVER span */
-    SEGMENT_RING_BYTES = 1 << 20,   /* power of two */
+    SEGMENT_DEATH_COUNT = 64,     /* deaths noted and not yet read by the launcher */
+    SEGMENT_OPEN_SPAN_COUNT = 16, /* spans open at once on one thread, below the SERVER span */
+    SEGMENT_RING_BYTES = 1 << 20, /* power of two */
     SEGMENT_OPEN_SPAN_BYTES = 2048,
-    SEGMENT_REQUEST_BYTES = 8192,   /* the SERVER span under construction */
+    SEGMENT_REQUEST_BYTES = 8192, /* the SERVER span under construction */
     SEGMENT_POOL_BYTES = 64,
     SEGMENT_HEADERS_BYTES = 1024,
-    SEGMENT_TEXT_BYTES = 256,
     SEGMENT_STACK_FRAMES = 64,
 };
 
 /* --- configuration of the recorder: written by the launcher before the program starts ------ */
 
-enum segment_sampler { SEGMENT_SAMPLER_ALWAYS_ON = 0, SEGMENT_SAMPLER_ALWAYS_OFF, SEGMENT_SAMPLER_RATIO };
+enum segment_sampler {
+    SEGMENT_SAMPLER_ALWAYS_ON = 0,
+    SEGMENT_SAMPLER_ALWAYS_OFF,
+    SEGMENT_SAMPLER_RATIO
+};
 
 /* The remote and local cases of ParentBased; is_parent_based false: `root` decides alone. */
 struct segment_sampling {
     uint8_t is_parent_based;
-    uint8_t root;                 /* enum segment_sampler */
+    uint8_t root; /* enum segment_sampler */
     uint8_t reserved[6];
     uint64_t rejection_threshold; /* ratio: sampled when the trace id's low 56 bits are >= it */
 };
@@ -56,12 +60,12 @@ enum segment_propagator {
 };
 
 enum segment_disabled { /* bits: instrumentations that the user switched off */
-    SEGMENT_DISABLED_FCGI = 1 << 0,
-    SEGMENT_DISABLED_SQLITE = 1 << 1,
-    SEGMENT_DISABLED_CURL = 1 << 2,
-    SEGMENT_DISABLED_STDERR = 1 << 3,
-    SEGMENT_DISABLED_SYSLOG = 1 << 4,
-    SEGMENT_DISABLED_CRASH = 1 << 5,
+                        SEGMENT_DISABLED_FCGI = 1 << 0,
+                        SEGMENT_DISABLED_SQLITE = 1 << 1,
+                        SEGMENT_DISABLED_CURL = 1 << 2,
+                        SEGMENT_DISABLED_STDERR = 1 << 3,
+                        SEGMENT_DISABLED_SYSLOG = 1 << 4,
+                        SEGMENT_DISABLED_CRASH = 1 << 5,
 };
 
 struct segment_config {
@@ -73,7 +77,7 @@ struct segment_config {
     uint32_t disabled;       /* enum segment_disabled, or-ed */
     uint32_t reserved;
     struct segment_sampling sampling;
-    char request_headers[SEGMENT_HEADERS_BYTES];  /* lower case, comma between, NUL at the end */
+    char request_headers[SEGMENT_HEADERS_BYTES]; /* lower case, comma between, NUL at the end */
     char response_headers[SEGMENT_HEADERS_BYTES];
 };
 
@@ -108,7 +112,7 @@ struct segment_header {
 
     /* Drops that have no slot to count them. A log record counts here as emitted and dropped;
      * a span was never started and is outside the books. */
-    _Atomic uint64_t no_slot_spans;       /* of threads without a slot, or from signal handlers */
+    _Atomic uint64_t no_slot_spans; /* of threads without a slot, or from signal handlers */
     _Atomic uint64_t no_slot_logs;
     _Atomic uint64_t no_request_drops;    /* requests not observed: the table was full */
     _Atomic uint64_t no_instrument_drops; /* instruments refused */
@@ -116,7 +120,11 @@ struct segment_header {
 
 /* --- instruments ------------------------------------------------------------------------------ */
 
-enum segment_instrument_state { SEGMENT_INSTRUMENT_FREE = 0, SEGMENT_INSTRUMENT_FILLING, SEGMENT_INSTRUMENT_READY };
+enum segment_instrument_state {
+    SEGMENT_INSTRUMENT_FREE = 0,
+    SEGMENT_INSTRUMENT_FILLING,
+    SEGMENT_INSTRUMENT_READY
+};
 
 /* Claimed by compare-and-swap, filled, published with release; never changed afterwards. */
 struct segment_instrument {
@@ -136,7 +144,7 @@ struct segment_instrument {
 enum segment_slot_state {
     SEGMENT_SLOT_FREE = 0, /* worker: FREE -> CLAIMED by compare-and-swap */
     SEGMENT_SLOT_CLAIMED,
-    SEGMENT_SLOT_LEFT,     /* its thread ended; the launcher drains the rest, then frees it */
+    SEGMENT_SLOT_LEFT, /* its thread ended; the launcher drains the rest, then frees it */
 };
 
 /* Cumulative, written by the slot's producer alone, read by anybody; never reset, also not when
@@ -145,14 +153,14 @@ enum segment_slot_state {
  * started (not_started), spans of suppressed requests and spans that a fork forgot in the child
  * are outside the books. */
 struct segment_counters {
-    _Atomic uint64_t spans_ended;       /* all that ended, sampled out and dropped ones included */
+    _Atomic uint64_t spans_ended; /* all that ended, sampled out and dropped ones included */
     _Atomic uint64_t spans_sampled_out;
     _Atomic uint64_t spans_dropped;     /* ended and lost: no room in the ring */
     _Atomic uint64_t spans_not_started; /* too many open on one thread */
     _Atomic uint64_t logs_emitted;      /* all, dropped ones included */
     _Atomic uint64_t logs_dropped;
     _Atomic uint64_t measurements_dropped;
-    _Atomic uint64_t values_cut;        /* texts shortened or attributes that did not fit */
+    _Atomic uint64_t values_cut; /* texts shortened or attributes that did not fit */
 };
 
 /* Written by the dying thread's signal handler; `is_set` last. */
@@ -196,7 +204,7 @@ struct segment_slot {
 enum segment_request_state {
     SEGMENT_REQUEST_FREE = 0, /* worker: FREE -> OPENING by compare-and-swap, then OPEN */
     SEGMENT_REQUEST_OPENING,
-    SEGMENT_REQUEST_OPEN,     /* worker or, for a dead worker, launcher: back to FREE */
+    SEGMENT_REQUEST_OPEN, /* worker or, for a dead worker, launcher: back to FREE */
 };
 
 /*
@@ -208,61 +216,34 @@ struct segment_request {
     _Atomic uint32_t state;
     _Atomic uint32_t generation; /* grows with each claim */
     _Atomic int32_t pid;
-    uint16_t status_code;        /* 0: not known */
-    uint16_t method;             /* enum segment_method (method.h) */
-    _Atomic uint64_t key;        /* address of the FCGX_Request in its process */
-    uint64_t started_ns;         /* monotonic */
-    int64_t clock_offset_ns;     /* wall minus monotonic */
+    uint16_t status_code;    /* 0: not known */
+    uint16_t method;         /* enum segment_method (method.h) */
+    _Atomic uint64_t key;    /* address of the FCGX_Request in its process */
+    uint64_t started_ns;     /* monotonic */
+    int64_t clock_offset_ns; /* wall minus monotonic */
     uint8_t is_sampled;
-    uint8_t is_suppressed;       /* page polling: no span, no metric, not listed */
+    uint8_t is_suppressed; /* page polling: no span, no metric, not listed */
     uint8_t is_https;
-    uint8_t is_status_final;     /* the program said its status; what a hook reads is ignored */
-    char protocol_version[4];    /* "1.1", "2" */
-    char route[128];             /* empty: none */
-    char error_type[64];         /* empty: none */
-    _Atomic uint32_t used;       /* bytes of the record that are complete; 0: not sampled */
-    uint32_t baggage_bytes;      /* kept at the end of `bytes`, as it came in */
+    uint8_t is_status_final;  /* the program said its status; what a hook reads is ignored */
+    char protocol_version[4]; /* "1.1", "2" */
+    char route[128];          /* empty: none */
+    char error_type[64];      /* empty: none */
+    _Atomic uint32_t used;    /* bytes of the record that are complete; 0: not sampled */
+    uint32_t baggage_bytes;   /* kept at the end of `bytes`, as it came in */
     alignas(8) uint8_t bytes[SEGMENT_REQUEST_BYTES]; /* struct record_span and items */
 };
 
-/* --- view: what the launcher publishes for the page ------------------------------------------ */
-
-/* ended = exported + in_ring + queued + spooled + failed + dropped + sampled_out */
-struct segment_books {
-    uint64_t ended;
-    uint64_t exported;
-    uint64_t in_ring;
-    uint64_t queued; /* waiting or on the way */
-    uint64_t spooled;
-    uint64_t failed;
-    uint64_t dropped; /* by reason in the otel.sdk.* metrics */
-    uint64_t sampled_out;
-};
-
-struct segment_view {
-    _Atomic uint32_t sequence; /* odd while the launcher writes (sequence lock) */
-    uint32_t workers_expected; /* most that were alive at once; 0: not known yet */
-    uint32_t workers_live;
-    uint32_t is_rolling;       /* a rolling restart is under way */
-    uint64_t published_ns;     /* wall clock */
-    uint64_t restarts;         /* workers replaced on request */
-    uint64_t crashes;          /* workers that died by a signal or with a status other than 0 */
-    uint64_t answers_cut;      /* requests cut by the 2 s limit of a restart */
-    uint64_t last_export_ns;   /* wall clock of the last batch that a receiver took; 0: none */
-    struct segment_books spans;
-    struct segment_books logs;
-    char last_error[SEGMENT_TEXT_BYTES]; /* empty: none */
-    uint64_t last_error_ns;
-};
-
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------------------------------
+ */
 
 struct segment {
     struct segment_header header;
     struct segment_instrument instruments[SEGMENT_INSTRUMENT_COUNT];
     alignas(64) struct segment_slot slots[SEGMENT_SLOT_COUNT];
     alignas(64) struct segment_request requests[SEGMENT_REQUEST_COUNT];
-    struct segment_view view;
+    alignas(64) struct segment_view view;
+    alignas(64) struct segment_route routes[SEGMENT_ROUTE_COUNT];
+    alignas(64) struct segment_seen seen[SEGMENT_SEEN_COUNT]; /* the recent, then the kept ones */
 };
 
 /* The environment variable that tells the program's processes where the segment is. */

@@ -46,11 +46,11 @@ RULES = {
     "fcgi_app": (("fcgi_app", "otel/include", "otel/base"), ()),
     "fcgi_app/http": (("otel/include", "otel/base"), ("fcgi",)),
     "fcgi_app/store": (("otel/include",), ("sqlite",)),
-    "fcgi_app/view": (("otel/base", "fcgi_app/store/store.h"), ()),
+    # The page shows what otel/status has read.
+    "fcgi_app/view": (("otel/base", "otel/status", "fcgi_app/store/store.h"), ()),
     "fcgi_app/handlers": (HANDLERS, ()),
-    # The status page shows what the launchers publish; pools.c is its reader.
-    "fcgi_app/handlers/status.c": ((*HANDLERS, "otel/segment"), ()),
-    "fcgi_app/handlers/pools.c": ((*HANDLERS, "otel/segment"), ()),
+    # The status page shows what the launchers publish; otel/status is its reader.
+    "fcgi_app/handlers/status.c": ((*HANDLERS, "otel/status"), ()),
     "tests": (("otel", "fcgi_app"), tuple(LIBRARIES)),
 }
 

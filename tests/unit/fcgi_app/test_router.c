@@ -43,7 +43,7 @@ static const struct {
     { &POOL_STATUS, "/", "/", NULL },
     { &POOL_STATUS, "//", NULL, NULL },
     { &POOL_STATUS, "/status.json", "/status.json", NULL },
-    { &POOL_STATUS, "/metrics", NULL, NULL },
+    { &POOL_STATUS, "/metrics", "/metrics", NULL },
     { &POOL_STATUS, "/board", NULL, NULL },
 };
 

@@ -1,5 +1,5 @@
 /* The sentence of state, out of segments as launchers write them. */
-#include "handlers/pools.h"
+#include "status/status.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,13 @@
 #include "base/clock.h"
 #include "segment/map.h"
 
-static const char *const NAMES[POOLS_COUNT] = { "board", "board_count", "log", "user", "status" };
+enum { POOLS_COUNT = 5 };
+
+static const struct status_expected POOLS[POOLS_COUNT] = {
+    { "board", "/board" }, { "board_count", "/board/{count}" },
+    { "log", "/log" },     { "user", "/user" },
+    { "status", "/" },
+};
 
 static char folder[32];
 
@@ -42,7 +48,7 @@ static int service_make(void **state)
     snprintf(folder, sizeof folder, "/tmp/test_pools.XXXXXX");
     assert_non_null(mkdtemp(folder));
     for (int i = 0; i < POOLS_COUNT; i++)
-        segment_unmap(pool_make(NAMES[i], 2, 2));
+        segment_unmap(pool_make(POOLS[i].name, 2, 2));
     return 0;
 }
 
@@ -52,23 +58,32 @@ static int service_remove(void **state)
     for (int i = 0; i < POOLS_COUNT; i++) {
         char path[64];
 
-        segment_path(NAMES[i], path);
+        segment_path(POOLS[i].name, path);
         unlink(path);
     }
     return rmdir(folder);
 }
 
+static struct status *service_read(void)
+{
+    struct status *status = status_create(&(struct status_options){
+        .folder = folder, .expected = POOLS, .expected_count = POOLS_COUNT });
+
+    assert_non_null(status);
+    return status;
+}
+
 static void sentence_check(const char *expected)
 {
-    struct pool_status pools[POOLS_COUNT];
+    struct status *status = service_read();
     struct buf sentence;
 
     buf_init(&sentence, 1024);
-    pools_read(folder, pools);
-    pools_sentence(&sentence, pools);
+    status_sentence(status, &sentence);
     buf_add(&sentence, "", 1);
     assert_string_equal(sentence.data, expected);
     buf_release(&sentence);
+    status_destroy(status);
 }
 
 static void pool_remove(const char *name)
@@ -155,32 +170,96 @@ static void test_pools_do_not_wait_for_a_view_that_never_rests(void **state)
 static void test_pools_take_no_text_past_its_field(void **state)
 {
     struct segment *segment = pool_make("board", 2, 2);
-    struct pool_status pools[POOLS_COUNT];
+    struct status *status;
 
     (void)state;
     memset(segment->view.last_error, 'x', sizeof segment->view.last_error);
     segment_unmap(segment);
-    pools_read(folder, pools);
+    status = service_read();
 
-    assert_int_equal(strlen(pools[0].last_error), sizeof pools[0].last_error - 1);
+    assert_int_equal(strlen(status->pools[0].view.last_error), SEGMENT_TEXT_BYTES - 1);
+    status_destroy(status);
 }
 
 static void test_pools_name_the_remedy(void **state)
 {
-    struct pool_status pool = { .name = "log", .state = POOL_NO_WORKER };
+    struct status_pool pool = { .name = "log", .state = STATUS_NO_WORKER };
     struct buf remedy;
 
     (void)state;
     buf_init(&remedy, 64);
-    pool_remedy(&remedy, &pool);
+    status_pool_remedy(&pool, &remedy);
     assert_int_equal(remedy.length, strlen("make restart POOL=log"));
     assert_memory_equal(remedy.data, "make restart POOL=log", remedy.length);
 
     buf_clear(&remedy);
-    pool.state = POOL_NOT_STARTED;
-    pool_remedy(&remedy, &pool);
+    pool.state = STATUS_NOT_STARTED;
+    status_pool_remedy(&pool, &remedy);
     assert_int_equal(remedy.length, strlen("make start"));
     buf_release(&remedy);
+}
+
+static void test_sentence_names_telemetry_that_does_not_leave(void **state)
+{
+    struct segment *segment = pool_make("user", 2, 2);
+
+    (void)state;
+    snprintf(segment->view.last_error, sizeof segment->view.last_error, "nobody listens");
+    segment_unmap(segment);
+
+    sentence_check("Serving, but telemetry does not reach its receiver.");
+}
+
+/* Whatever a worker scribbles over what the launcher published, a reader stays within bounds. */
+static void test_status_survives_a_scribbled_view(void **state)
+{
+    struct segment *segment = pool_make("board", 2, 2);
+    struct status *status;
+
+    (void)state;
+    memset(&segment->view, 0xff, sizeof segment->view);
+    memset(segment->routes, 0xff, sizeof segment->routes);
+    memset(segment->seen, 0xff, sizeof segment->seen);
+    atomic_store(&segment->view.sequence, 2);
+    for (size_t i = 0; i < SEGMENT_ROUTE_COUNT; i++)
+        atomic_store(&segment->routes[i].sequence, 2);
+    for (size_t i = 0; i < SEGMENT_SEEN_COUNT; i++)
+        atomic_store(&segment->seen[i].sequence, 2);
+    segment_unmap(segment);
+    status = service_read();
+
+    assert_true(status->request_count <= STATUS_REQUEST_COUNT);
+    assert_true(status->route_count <= STATUS_ROUTE_COUNT);
+    assert_true(status->pools[0].view.setting_count <= SEGMENT_SETTING_COUNT);
+    status_destroy(status);
+}
+
+static void test_routes_have_quantiles_of_ten_minutes(void **state)
+{
+    struct segment *segment = pool_make("log", 2, 2);
+    uint64_t now_s = clock_wall_ns() / CLOCK_NS_PER_S;
+    struct segment_route *route = &segment->routes[0];
+    struct segment_second *second = &route->seconds[(now_s - 5) % SEGMENT_SECOND_COUNT];
+    struct segment_second *old = &route->seconds[(now_s - 300) % SEGMENT_SECOND_COUNT];
+    struct status *status;
+
+    (void)state;
+    route->is_used = 1;
+    memcpy(route->method, "GET", sizeof "GET");
+    memcpy(route->route, "/log", sizeof "/log");
+    *second = (struct segment_second){ .second = now_s - 5, .count = 98, .errors = 1 };
+    second->latency[latency_place(1000000)] = 98;
+    *old = (struct segment_second){ .second = now_s - 300 - SEGMENT_SECOND_COUNT, .count = 7 };
+    segment_unmap(segment);
+    status = service_read();
+
+    assert_int_equal(status->route_count, 1);
+    assert_int_equal(status->routes[0].count, 98); /* what is older than ten minutes is not there */
+    assert_int_equal(status->routes[0].errors, 1);
+    assert_true(status->routes[0].per_s > 9.7 && status->routes[0].per_s < 9.9);
+    assert_in_range(status->routes[0].p50_ns, 800000, 1200000);
+    assert_in_range(status->routes[0].p99_ns, 800000, 1300000);
+    status_destroy(status);
 }
 
 int main(void)
@@ -197,6 +276,9 @@ int main(void)
         TEST(test_pools_do_not_wait_for_a_view_that_never_rests),
         TEST(test_pools_take_no_text_past_its_field),
         TEST(test_pools_name_the_remedy),
+        TEST(test_sentence_names_telemetry_that_does_not_leave),
+        TEST(test_status_survives_a_scribbled_view),
+        TEST(test_routes_have_quantiles_of_ten_minutes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,118 @@
+/* Routes: how many a second, ten minutes of it, how long, how many failed, and a link to try. */
+#include "status/words.h"
+#include "view/page.h"
+
+#include <string.h>
+
+enum { SPARK_WIDTH = 180, SPARK_HEIGHT = 24 };
+
+/* A line over its own largest value, the newest at the right. */
+static void spark_add(struct buf *out, const struct status_route *route)
+{
+    uint32_t most = 1;
+
+    for (size_t i = 0; i < STATUS_HISTORY_COUNT; i++)
+        if (route->history[i] > most)
+            most = route->history[i];
+    buf_add_format(out,
+                   "<svg class=\"spark\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
+                   "role=\"img\" aria-label=\"requests over ten minutes\"><polyline points=\"",
+                   SPARK_WIDTH, SPARK_HEIGHT);
+    for (size_t i = 0; i < STATUS_HISTORY_COUNT; i++)
+        buf_add_format(out, i > 0 ? " %zu,%.1f" : "%zu,%.1f",
+                       i * SPARK_WIDTH / (STATUS_HISTORY_COUNT - 1),
+                       SPARK_HEIGHT - 1.5 - (SPARK_HEIGHT - 3) * (double)route->history[i] / most);
+    buf_add_text(out, "\"/></svg>");
+}
+
+static void quantile_add(struct buf *out, const char *class_name, const struct status_route *route,
+                         uint64_t ns)
+{
+    buf_add_format(out, "<td class=\"%s\">", class_name);
+    if (route->count > 0)
+        words_ms(ns, out);
+    else
+        buf_add_text(out, "\u2013");
+    buf_add_text(out, "</td>");
+}
+
+static void errors_add(struct buf *out, const struct status_route *route)
+{
+    double percent = route->count > 0 ? 100.0 * (double)route->errors / (double)route->count : 0;
+
+    buf_add_format(out, "<td class=\"errors%s\">", route->errors > 0 ? " has" : "");
+    if (route->count == 0)
+        buf_add_text(out, "\u2013");
+    else
+        buf_add_format(out, percent > 0 && percent < 10 ? "%.1f %%" : "%.0f %%", percent);
+    buf_add_text(out, "</td>");
+}
+
+/* A number stands for a number; what has another parameter cannot be tried from here. */
+static void try_add(struct buf *out, const struct status_route *route)
+{
+    const char *brace = strchr(route->route, '{');
+
+    buf_add_text(out, "<td class=\"try\">");
+    if (strcmp(route->method, "GET") == 0 && route->route[0] == '/') {
+        buf_add_text(out, "<a href=\"");
+        if (brace != NULL)
+            buf_add_format(out, "%.*s10", (int)(brace - route->route), "/board/");
+        else
+            page_text(out, route->route);
+        buf_add_text(out, "\">try</a>");
+    }
+    buf_add_text(out, "</td>");
+}
+
+static void row_add(struct buf *out, const struct status *status, const struct status_route *route)
+{
+    buf_add_text(out, "<tr data-k=\"");
+    page_text(out, status->pool_count > 0 ? status->pools[route->pool].name : "");
+    buf_add_text(out, " ");
+    page_text(out, route->method);
+    buf_add_text(out, " ");
+    page_text(out, route->route);
+    buf_add_text(out, "\"><th scope=\"row\"><span class=\"method\">");
+    page_text(out, route->method);
+    buf_add_text(out, "</span> <span class=\"route\">");
+    page_text(out, route->route[0] != '\0' ? route->route : "no route");
+    buf_add_format(out, "</span></th><td class=\"rate\">%.1f</td><td class=\"history\">",
+                   route->per_s);
+    spark_add(out, route);
+    buf_add_text(out, "</td>");
+    quantile_add(out, "p50", route, route->p50_ns);
+    quantile_add(out, "p95", route, route->p95_ns);
+    quantile_add(out, "p99", route, route->p99_ns);
+    errors_add(out, route);
+    try_add(out, route);
+    buf_add_text(out, "</tr>\n");
+}
+
+void page_routes(struct buf *out, const struct page *page)
+{
+    static const struct status_route NONE = { .method = "" };
+    const struct status *status = page->status;
+
+    buf_add_text(out,
+                 "<section class=\"card routes\" aria-labelledby=\"h-routes\">"
+                 "<h2 id=\"h-routes\">Routes</h2><p class=\"note\">last 10 minutes; req/s of the "
+                 "last 10 s</p>\n<table><thead><tr><th scope=\"col\">Route</th>"
+                 "<th scope=\"col\" class=\"rate\">req/s</th>"
+                 "<th scope=\"col\" class=\"history\"><span class=\"vh\">history</span></th>"
+                 "<th scope=\"col\" class=\"p50\">p50</th><th scope=\"col\">p95</th>"
+                 "<th scope=\"col\">p99 ms</th><th scope=\"col\">errors</th>"
+                 "<th scope=\"col\" class=\"try\"><span class=\"vh\">try</span></th>"
+                 "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < status->route_count; i++)
+        row_add(out, status, &status->routes[i]);
+    buf_add_text(out, "</tbody></table>\n");
+    buf_add_format(out,
+                   "<p class=\"empty\"%s>No request has come yet. Try <a "
+                   "href=\"/board/10\">/board/10</a>, <a href=\"/board\">/board</a>, <a "
+                   "href=\"/log\">/log</a> or <a href=\"/user\">/user</a>.</p>\n",
+                   status->route_count > 0 ? " hidden" : "");
+    buf_add_text(out, "<template class=\"t-route\">");
+    row_add(out, status, &NONE);
+    buf_add_text(out, "</template></section>\n");
+}

@@ -1,0 +1,234 @@
+/* Keeps the page at / fresh: asks /status.json each second and fills the elements that the server
+   made. Texts only ever become text. Without this script the page is a snapshot. */
+const PERIOD_MS = 1000, LIMIT_MS = 3000, DASH = "–", PARTS = ["queue", "application", "database", "writing"];
+const one = (root, selector) => root.querySelector(selector);
+const all = (selector) => [...document.querySelectorAll(selector)];
+const card = (name) => one(document, `.${name}`);
+const page = new URLSearchParams(location.search);
+let chosen = page.get("trace") || "", answeredAt = Date.now(), timer = 0, turn = 0;
+
+/* Words, as the server says them. */
+const clock = (ms) => {
+  const d = new Date(ms);
+  return `${d.toTimeString().slice(0, 8)}.${String(d.getMilliseconds()).padStart(3, "0")}`;
+};
+const age = (ms) => {
+  const s = Math.max(0, ms / 1000), n = Math.floor;
+  return s < 10 ? `${s.toFixed(1)} s` : s < 120 ? `${n(s)} s` : s < 7200 ? `${n(s / 60)} min`
+    : s < 172800 ? `${n(s / 3600)} h ${n(s / 60) % 60} min` : `${n(s / 86400)} d`;
+};
+const figure = (ms) => ms === null ? DASH : ms.toFixed(ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0);
+const count = (n) => n === null ? DASH : String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const bytes = (n) => {
+  let u = 0;
+  if (n === null) return DASH;
+  for (; n >= 1000 && u < 4; u++) n /= 1000;
+  return `${n.toFixed(u && n < 100 ? 1 : 0)} ${["bytes", "KB", "MB", "GB", "TB"][u]}`;
+};
+const share = (part, whole) => whole > 0 ? 100 * part / whole : 0;
+const sum = (list) => list.reduce((a, b) => a + b, 0);
+
+const make = (tag, text = "") => Object.assign(document.createElement(tag), { textContent: text });
+const say = (root, texts) => {
+  for (const [selector, text] of Object.entries(texts)) {
+    const element = one(root, selector);
+    if (element && element.textContent !== text) element.textContent = text;
+  }
+};
+const time = (element, ms) => { element.textContent = ms ? clock(ms) : ""; };
+const link = (a, url, text) => Object.assign(a, { href: /^(https?:|\/)/.test(url) ? url : "#", textContent: text });
+const address = (id) => {
+  const query = new URLSearchParams(page);
+  query.set("trace", id);
+  return `/?${query}`;
+};
+const rect = (element, x, width) => {
+  element.setAttribute("x", `${x.toFixed(2)}%`);
+  element.setAttribute("width", `${width.toFixed(2)}%`);
+};
+/* A row for each item, by key: those that are there stay, with their focus. */
+const rows = (list, template, items, key, fill) => {
+  const have = new Map([...list.children].map((row) => [row.dataset.k, row]));
+  let at = list.firstElementChild;
+  for (const item of items) {
+    const k = key(item), row = have.get(k) || card(`t-${template}`).content.firstElementChild.cloneNode(true);
+    have.delete(k);
+    row.dataset.k = k;
+    if (row === at) at = at.nextElementSibling;
+    else list.insertBefore(row, at);
+    fill(row, item);
+  }
+  for (const row of have.values()) row.remove();
+};
+
+/* Cards. */
+const state = (s) => {
+  card("state").className = `state ${s.level}`;
+  say(card("state"), { strong: s.state, ".detail": s.detail || "", ".remedy": s.remedy || "" });
+  document.title = { good: "", warning: "! ", bad: "✗ " }[s.level] + "The board";
+};
+const backs = (s) => rows(card("backs"), "back", s.back_ends, (b) => b.name, (row, b) => {
+  const ok = b.answer === "answers", since = b.answered_ms ? age(s.at_ms - b.answered_ms) : "";
+  row.className = ok ? "answers" : b.answer === "no answer" ? "silent" : "unasked";
+  link(one(row, "a"), b.url, b.name);
+  say(row, { small: b.answer + (since && (ok ? ` ${since} ago` : ` for ${since}`)) });
+});
+const routes = (s) => {
+  rows(one(card("routes"), "tbody"), "route", s.routes, (r) => `${r.pool} ${r.method} ${r.route || ""}`, (row, r) => {
+    const bad = share(r.errors, r.requests), most = Math.max(1, ...r.history);
+    say(row, { ".method": r.method, ".route": r.route || "no route", ".rate": r.requests_per_s.toFixed(1),
+      ".p50": figure(r.p50_ms), ".p95": figure(r.p95_ms), ".p99": figure(r.p99_ms),
+      ".errors": r.requests ? `${bad.toFixed(bad > 0 && bad < 10 ? 1 : 0)} %` : DASH });
+    one(row, ".errors").classList.toggle("has", r.errors > 0);
+    one(row, "polyline").setAttribute("points", r.history.map((n, i) =>
+      `${Math.floor(i * 180 / 59)},${(22.5 - 21 * n / most).toFixed(1)}`).join(" "));
+    if (r.method === "GET" && r.route && !one(row, ".try a"))
+      one(row, ".try").append(link(make("a"), r.route.replace(/\{.*/, "10"), "try"));
+  });
+  one(card("routes"), ".empty").hidden = s.routes.length > 0;
+};
+const squares = (list, p) => {
+  const want = [...p.threads, ...Array(Math.max(0, p.workers_expected - p.workers_live)).fill(null)], totals = {};
+  while (list.children.length > want.length) list.lastElementChild.remove();
+  want.forEach((t, i) => {
+    const square = list.children[i] || list.appendChild(make("li"));
+    square.className = t ? t.activity : "missing";
+    square.title = t ? `${t.activity} ${age(t.for_ms)}${t.route ? `, ${t.route}` : ""} (process ${t.pid}, thread ${t.tid})` : "a worker is missing";
+    if (t) totals[t.activity] = (totals[t.activity] || 0) + 1;
+  });
+  list.setAttribute("aria-label", Object.entries(totals).map(([a, n]) => `${n} ${a}`).join(", ") || "no thread has answered yet");
+};
+const pools = (s) => rows(one(card("pools"), ".list"), "pool", s.pools, (p) => p.name, (row, p) => {
+  const crash = one(row, ".crash");
+  row.className = p.is_serving ? "" : "down";
+  squares(one(row, ".threads"), p);
+  say(row, { ".name": p.name, ".queue": `queue ${p.queue === null ? DASH : `${p.queue} / ${p.queue_limit}`}`,
+    ".word": p.state === "serving" ? "" : p.state, ".restarts": p.restarts ? `${p.restarts} replaced` : "",
+    ".crashes": p.crashes ? `${p.crashes} crash${p.crashes > 1 ? "es" : ""}` : "" });
+  crash.hidden = !p.last_crash;
+  if (!p.last_crash) return;
+  crash.href = address(p.last_crash.trace_id);
+  time(one(crash, "time"), p.last_crash.at_ms);
+});
+const whole = (r) => r.duration_ms + (r.parts_ms.queue || 0);
+const mark = (a) => idOf(a) === chosen ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current");
+const requests = (s) => rows(one(card("requests"), "ol"), "request", s.requests, (r) => `${r.trace_id} ${r.at_ms}`, (row, r) => {
+  const badge = one(row, ".status");
+  let at = 0;
+  row.className = `${r.is_error ? "error" : ""}${r.is_slow ? " slow" : ""}`;
+  one(row, "a").href = address(r.trace_id);
+  mark(one(row, "a"));
+  time(one(row, "time"), r.at_ms);
+  say(row, { ".path": r.path, ".ms": `${figure(whole(r))} ms`, ".status": r.is_crash ? "crash" : String(r.status || "none") });
+  badge.className = `status ${r.is_error || !r.status ? "failed" : r.status >= 400 ? "refused" : "fine"}`;
+  for (const part of PARTS) {
+    const width = share(r.parts_ms[part] || 0, whole(r));
+    rect(one(row, `rect.${part}`), at, width);
+    at += width;
+  }
+});
+const lines = (r) => {
+  const queue = r.parts_ms.queue || 0, write = r.parts_ms.writing || 0;
+  return [
+    r.parts_ms.queue !== null && ["queued in front", 0, 0, queue],
+    [r.route || r.path, 1, queue, r.duration_ms, r.words],
+    ...r.spans.map((x) => [x.name, 2, queue + x.begin_ms, x.duration_ms, x.words]),
+    write > 0 && ["write answer", 3, whole(r) - write, write],
+  ].filter(Boolean).map((line, i) => [`${i}`, ...line]);
+};
+const request = (s) => {
+  const r = s.request, body = one(card("chosen"), ".body"), links = s.links.map((l) => link(make("a"), l.url, `open in ${l.name}`));
+  /* What was shown stays when it leaves the list. */
+  body.hidden = !r && (!chosen || one(body, "code").textContent !== chosen);
+  one(card("chosen"), ".hint.none").hidden = !body.hidden || chosen;
+  one(card("chosen"), ".hint.gone").hidden = !body.hidden || !chosen;
+  if (!r) return;
+  if (one(body, ".links").children.length !== links.length) one(body, ".links").replaceChildren(...links);
+  say(body, { code: r.trace_id, ".more": r.spans_total > r.spans.length ? `The first ${r.spans.length} of ${r.spans_total} spans.` : "" });
+  rows(one(body, ".spans"), "span", lines(r), (l) => l[0], (row, [, name, part, from, ms, words]) => {
+    one(row, "rect").setAttribute("class", PARTS[part]);
+    rect(one(row, "rect"), share(from, whole(r)), Math.max(.4, share(ms, whole(r))));
+    say(row, { ".name": name, ".ms": `${figure(ms)} ms`, ".words": words || "" });
+    one(row, ".name").title = name;
+  });
+  one(body, ".logs").replaceChildren(...r.logs.map((l) => {
+    const row = make("li");
+    row.append(make("b", l.severity), " ", make("time", clock(l.at_ms)), " ", make("span", l.text));
+    return row;
+  }));
+  one(body, ".exception").hidden = !r.exception;
+  if (r.exception) say(body, { ".type": r.exception.type, ".message": r.exception.message, pre: r.exception.stack });
+};
+const books = (s) => {
+  const total = (...names) => sum(names.map((name) => s.books.spans[name] + s.books.logs[name]));
+  const lost = share(total("failed", "dropped"), total("ended"));
+  rect(one(card("books"), "rect.exported"), 0, share(total("exported"), total("ended")));
+  rect(one(card("books"), "rect.lost"), 100 - lost, lost);
+  for (const row of all(".books tbody tr"))
+    ["spans", "logs"].forEach((signal, i) => { row.children[i + 1].textContent = count(s.books[signal][row.className]); });
+};
+const rest = (s) => {
+  const began = s.pools.map((p) => p.started_ms).filter(Boolean), failed = s.pools.filter((p) => p.last_error).pop();
+  say(document, { ".up": began.length ? `up ${age(s.at_ms - Math.min(...began))}` : "", ".d-size": bytes(s.database.bytes),
+    ".d-wal": bytes(s.database.wal_bytes), ".d-posts": count(s.database.posts), ".d-rows": count(s.database.log_rows),
+    ".l-error": failed ? `${failed.name}: ${failed.last_error}` : "none",
+    ".l-cost": `${sum(s.pools.map((p) => p.launcher_cost_percent)).toFixed(1)} % of a core` });
+};
+
+const stale = (text) => {
+  card("stale").hidden = !text;
+  card("stale").textContent = text;
+  document.body.classList.toggle("is-stale", text !== "");
+};
+const ask = async () => {
+  const mine = ++turn, query = new URLSearchParams(page);
+  clearTimeout(timer);
+  if (document.hidden) return;
+  if (chosen) query.set("trace", chosen);
+  try {
+    const answer = await fetch(`/status.json?${query}`, { signal: AbortSignal.timeout(LIMIT_MS), cache: "no-store" });
+    if (!answer.ok) throw answer;
+    const s = await answer.json();
+    if (mine !== turn) return;
+    answeredAt = Date.now();
+    stale("");
+    for (const fill of s.pools && one(document, "main") ? [state, backs, routes, pools, requests, request, books, rest] : [state]) fill(s);
+  } catch {
+    if (mine === turn) stale(`Stale since ${clock(answeredAt).slice(0, 8)}: the page's own pool does not answer.`);
+  }
+  if (mine === turn) timer = setTimeout(ask, PERIOD_MS);
+};
+
+const idOf = (a) => new URLSearchParams(a.search).get("trace") || "";
+const choose = (id, isBack) => {
+  chosen = id;
+  if (!isBack) history.pushState(null, "", address(id));
+  all(".requests ol a").forEach(mark);
+  ask();
+};
+addEventListener("click", (event) => {
+  const a = event.target.closest(".requests ol a, a.crash");
+  if (!a || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  choose(idOf(a));
+});
+addEventListener("keydown", (event) => {
+  const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key], where = event.target;
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || where.closest("pre, input") ||
+      (event.key.length > 1 && where !== document.body && !where.closest(".requests"))) return;
+  const shown = all(".requests ol a").filter((a) => a.offsetParent), now = shown.findIndex((a) => a.hasAttribute("aria-current"));
+  const next = shown[Math.min(shown.length - 1, Math.max(0, now + step))];
+  event.preventDefault();
+  if (!next) return;
+  next.focus();
+  choose(idOf(next));
+});
+addEventListener("popstate", () => choose(idOf(location), true));
+document.addEventListener("visibilitychange", ask);
+const copy = card("copy");
+if (copy && navigator.clipboard) {
+  copy.hidden = false;
+  copy.onclick = () => navigator.clipboard.writeText(one(document, ".trace code").textContent).then(() => { copy.textContent = "copied"; });
+}
+for (const t of all("time[data-ms]")) time(t, Number(t.dataset.ms));
+ask();

@@ -1,0 +1,210 @@
+/* Reads the folder, pool by pool. */
+#include "status/status.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "segment/check.h"
+#include "segment/map.h"
+#include "segment/part.h"
+#include "status/read.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SEGMENT_SUFFIX ".segment"
+
+enum { HEARTBEAT_LATE_S = 5 /* the launcher beats once a second */ };
+
+const char *status_state_text(enum status_state state)
+{
+    switch (state) {
+    case STATUS_SERVING:
+        return "serving";
+    case STATUS_SHORT:
+        return "short of workers";
+    case STATUS_UNOBSERVED:
+        return "no launcher";
+    case STATUS_NO_WORKER:
+        return "no worker";
+    case STATUS_NOT_STARTED:
+        return "not started";
+    }
+    return "";
+}
+
+bool status_pool_is_serving(const struct status_pool *pool)
+{
+    return pool->state != STATUS_NO_WORKER && pool->state != STATUS_NOT_STARTED;
+}
+
+/* --- one pool --------------------------------------------------------------------------------- */
+
+#define TEXT_END(field) ((field)[sizeof(field) - 1] = '\0')
+
+/* Whatever lies there: texts end, counts are within their tables. */
+static void view_tame(struct segment_view *view)
+{
+    TEXT_END(view->last_error);
+    TEXT_END(view->hooked);
+    if (view->setting_count > SEGMENT_SETTING_COUNT)
+        view->setting_count = SEGMENT_SETTING_COUNT;
+    for (size_t i = 0; i < SEGMENT_SETTING_COUNT; i++) {
+        TEXT_END(view->settings[i].name);
+        TEXT_END(view->settings[i].value);
+    }
+    for (size_t i = 0; i < SEGMENT_BACK_END_COUNT; i++) {
+        TEXT_END(view->back_ends[i].name);
+        TEXT_END(view->back_ends[i].url);
+        TEXT_END(view->back_ends[i].address);
+    }
+}
+
+static bool heartbeat_is_late(const struct segment_header *header)
+{
+    uint64_t beat_ns = atomic_load_explicit(&header->heartbeat_ns, memory_order_relaxed);
+    uint64_t now_ns = clock_monotonic_ns();
+
+    return beat_ns < now_ns && now_ns - beat_ns > HEARTBEAT_LATE_S * CLOCK_NS_PER_S;
+}
+
+static void state_read(const struct segment *segment, struct status_pool *out)
+{
+    if (!part_copy(&segment->view, sizeof segment->view, &out->view)) {
+        memset(&out->view, 0, sizeof out->view);
+        out->state = STATUS_UNOBSERVED;
+        return;
+    }
+    view_tame(&out->view);
+    out->created_ns = segment->header.created_ns;
+    if (heartbeat_is_late(&segment->header))
+        out->state = STATUS_UNOBSERVED;
+    else if (out->view.workers_live == 0)
+        out->state = STATUS_NO_WORKER;
+    else if (out->view.workers_live < out->view.workers_expected && !out->view.is_rolling)
+        out->state = STATUS_SHORT;
+}
+
+/* Does anybody listen? Asked only where there is no segment: a service without its launchers. */
+static bool socket_is_open(const char *folder, const char *name)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int length = snprintf(address.sun_path, sizeof address.sun_path, "%s/%s.sock", folder, name);
+    int fd = -1;
+    bool is_open = false;
+
+    if (length < 0 || (size_t)length >= sizeof address.sun_path)
+        return false;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return false;
+    /* EAGAIN: a full backlog. Somebody owns it. */
+    is_open =
+        connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
+    (void)close(fd);
+    return is_open;
+}
+
+static void pool_read(struct status *status, const struct status_options *options, const char *name,
+                      const char *route)
+{
+    size_t place = status->pool_count++;
+    struct status_pool *pool = &status->pools[place];
+    char path[STATUS_FOLDER_BYTES + SEGMENT_POOL_BYTES];
+    struct segment *segment;
+
+    segment_text_copy(pool->name, sizeof pool->name, name, strlen(name) + 1);
+    segment_text_copy(pool->route, sizeof pool->route, route, strlen(route) + 1);
+    (void)snprintf(path, sizeof path, "%s/%s" SEGMENT_SUFFIX, options->folder, pool->name);
+    /* Mapped anew each time: a pool that was started again has another file. */
+    segment = segment_map(path, SEGMENT_READ_ONLY);
+    if (segment) {
+        state_read(segment, pool);
+        read_threads(segment, pool);
+        read_routes(segment, status, place, options);
+        read_requests(segment, status, place, options);
+    } else {
+        pool->state =
+            socket_is_open(options->folder, name) ? STATUS_UNOBSERVED : STATUS_NOT_STARTED;
+    }
+    segment_unmap(segment);
+}
+
+/* --- the folder ------------------------------------------------------------------------------- */
+
+static int is_segment(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    const size_t suffix = sizeof SEGMENT_SUFFIX - 1;
+
+    return length > suffix && length - suffix < SEGMENT_POOL_BYTES &&
+           strcmp(entry->d_name + length - suffix, SEGMENT_SUFFIX) == 0;
+}
+
+static void folder_read(struct status *status, const struct status_options *options)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(options->folder, &entries, is_segment, alphasort);
+
+    for (int i = 0; i < count; i++) {
+        char name[SEGMENT_POOL_BYTES];
+        size_t length = strlen(entries[i]->d_name) - (sizeof SEGMENT_SUFFIX - 1);
+
+        memcpy(name, entries[i]->d_name, length);
+        name[length] = '\0';
+        if (status->pool_count < STATUS_POOL_COUNT)
+            pool_read(status, options, name, name);
+        free(entries[i]); /* scandir's own */
+    }
+    free(entries);
+}
+
+struct status *status_create(const struct status_options *options)
+{
+    struct status *status = mem_zalloc(1, sizeof *status);
+
+    if (status == NULL)
+        return NULL;
+    status->now_ns = clock_wall_ns();
+    if (options->expected == NULL)
+        folder_read(status, options);
+    for (size_t i = 0; i < options->expected_count && status->pool_count < STATUS_POOL_COUNT; i++)
+        pool_read(status, options, options->expected[i].name, options->expected[i].route);
+    read_finish(status);
+    return status;
+}
+
+void status_destroy(struct status *status)
+{
+    mem_free(status);
+}
+
+/* --- sums ------------------------------------------------------------------------------------- */
+
+static void books_add(struct segment_books *sum, const struct segment_books *one)
+{
+    sum->ended += one->ended;
+    sum->exported += one->exported;
+    sum->in_ring += one->in_ring;
+    sum->queued += one->queued;
+    sum->spooled += one->spooled;
+    sum->failed += one->failed;
+    sum->dropped += one->dropped;
+    sum->sampled_out += one->sampled_out;
+}
+
+struct status_books status_books_sum(const struct status *status)
+{
+    struct status_books sum = { .spans = { .ended = 0 } };
+
+    for (size_t i = 0; i < status->pool_count; i++) {
+        books_add(&sum.spans, &status->pools[i].view.spans);
+        books_add(&sum.logs, &status->pools[i].view.logs);
+    }
+    return sum;
+}
