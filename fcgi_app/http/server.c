@@ -432,12 +432,13 @@ unsigned server_drain(struct http_server *server, unsigned timeout_ms)
     else
         epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, server->options.listen_fd, NULL);
     links_wait(server, timeout_ms);
-    for (struct http_link *link = server->links; link; link = link->next) {
+    for (struct http_link *link = server->links; link; link = link->next)
         cut += atomic_load_explicit(&link->phase, memory_order_acquire) != LINK_WAITING;
-        shutdown(link->fd, SHUT_RDWR);
-    }
-    if (server->link_count > 0)
+    if (cut == 0 && server->link_count > 0) {
+        for (struct http_link *link = server->links; link; link = link->next)
+            shutdown(link->fd, SHUT_RDWR);
         links_wait(server, CUT_WAIT_MS);
+    }
     pthread_mutex_unlock(&server->lock);
     return cut;
 }

@@ -54,8 +54,8 @@ void server_tick(struct http_server *server);
 
 /*
  * Takes no new connection, goes on serving those there are, and marks each answer so that the
- * front closes. Waits until none is left, or for `timeout_ms`: then cuts.
- * Returns the number of requests cut.
+ * front closes. Waits until none is left, or for `timeout_ms`. Returns the number of requests
+ * that are still under way: the caller ends the process, and so they end as what they are, open.
  */
 unsigned server_drain(struct http_server *server, unsigned timeout_ms);
 

@@ -29,7 +29,7 @@ struct harvest {
     size_t death_next;
     uint64_t stray_since_ns[SEGMENT_SLOT_COUNT]; /* slots of processes that nobody knows */
     uint64_t crashes;     /* workers that died by a signal or with a status other than 0 */
-    uint64_t answers_cut; /* open requests of workers that a restart had to kill */
+    uint64_t answers_cut; /* requests still open when a worker left or was killed on request */
 };
 
 void harvest_init(struct harvest *harvest, struct drain *drain);
