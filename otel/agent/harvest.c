@@ -268,8 +268,11 @@ static void member_end(struct harvest *harvest, const struct family_member *memb
 {
     struct obituary_death death = death_take(harvest, member->pid);
 
-    death.is_cut = member->is_cut;
     death.is_told = member->is_told;
+    /* A worker that was asked to leave may cut what is not done by its own limit. */
+    death.is_cut =
+        member->is_cut || (member->is_told && !obituary_is_bad(&death) &&
+                           harvest_open_requests(harvest->drain->segment, member->pid) > 0);
     process_end(harvest, &death);
     if (member_is_worker(harvest, member))
         worker_count(harvest, &death);
