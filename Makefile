@@ -39,6 +39,7 @@ APP_BIN     := $(patsubst fcgi_app/main_%.c,$(BUILD)/bin/%,$(MAIN_SRC))
 LIBOTEL     := $(BUILD)/lib/libotel.so
 LIBHOOKS    := $(BUILD)/lib/libotel_hooks.so
 LAUNCHER    := $(BUILD)/bin/otel-instrument
+STATUS      := $(BUILD)/bin/otel-status
 UNIT_SRC    := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
 UNIT_BIN    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 FAKES_OBJ   := $(call objects,$(call sources,tests/fakes))
@@ -52,7 +53,7 @@ APP_LIBS   := -lfcgi -lsqlite3 -lm
 SHOW = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-4s %s\n' $(1) $@;)
 
 .PHONY: all
-all: $(LIBOTEL) $(LIBHOOKS) $(LAUNCHER) $(APP_BIN) ## build everything into build/
+all: $(LIBOTEL) $(LIBHOOKS) $(LAUNCHER) $(STATUS) $(APP_BIN) ## build everything into build/
 	@:
 
 $(BUILD)/obj/%.o: %.c
@@ -76,8 +77,10 @@ $(LIBHOOKS): $(HOOKS_OBJ) $(BUILD)/libbase.a $(LIBOTEL)
 	    -L$(BUILD)/lib -lotel -ldl $(LDFLAGS) -o $@
 
 $(LAUNCHER): $(AGENT_OBJ) $(SEGMENT_OBJ) $(BASE_OBJ)
+$(STATUS): $(call objects,otel/status/main.c) $(STATUS_OBJ) $(SEGMENT_OBJ) $(BASE_OBJ)
+$(LAUNCHER) $(STATUS):
 	@mkdir -p $(@D)
-	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $^ $(LDFLAGS) $(AGENT_LIBS) -o $@
+	$(call SHOW,LD)$(CC) $(BOARD_CFLAGS) $^ $(LDFLAGS) $(if $(filter $(LAUNCHER),$@),$(AGENT_LIBS)) -o $@
 
 $(BUILD)/bin/%: $(BUILD)/obj/fcgi_app/main_%.o $(BUILD)/libapp.a $(BUILD)/libstatus.a $(BUILD)/libsegment.a $(BUILD)/libbase.a $(LIBOTEL)
 	@mkdir -p $(@D)
@@ -183,7 +186,7 @@ test-stack: ## the tests of the stack in containers
 	@cd tests && BUILD=$(abspath $(BUILD)) $(PY) -m pytest stack
 
 install: all ## the launcher, its libraries and headers below PREFIX (and DESTDIR)
-	install -D -t $(DESTDIR)$(PREFIX)/bin $(LAUNCHER)
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(LAUNCHER) $(STATUS)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/otel $(LIBOTEL) $(LIBHOOKS)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/otel otel/include/otel/*.h
 

@@ -89,18 +89,38 @@ database_make() { "$BUILD/bin/board_seed" "$VAR/board.db" --rows "$ROWS" 8>&-; }
 # An exporter that was chosen by hand stays; otlp becomes files where there is no collector.
 exporter() { if [ "$1" = otlp ]; then printf '%s\n' "$EXPORTER"; else printf '%s\n' "$1"; fi; }
 
+# Who the page asks whether it answers.
+back_ends_shown() {
+    printf 'Jaeger=http://127.0.0.1:%s,Prometheus=http://127.0.0.1:%s,Loki=http://127.0.0.1:%s' \
+        "$JAEGER_PORT" "$PROMETHEUS_SERVER_PORT" "$LOKI_PORT"
+    [ -z "$BOARD_COLLECTOR" ] || printf ',Collector=http://127.0.0.1:%s' "$HEALTH_PORT"
+}
+
+# Open to others, the page's details ask for a token.
+choose_token() {
+    case $BIND in
+    127.* | ::1 | localhost) TOKEN= ;;
+    *) : "${TOKEN:=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')}" ;;
+    esac
+    [[ $TOKEN =~ ^[A-Za-z0-9._~-]*$ && ${#TOKEN} -lt 128 ]] || die "TOKEN stands in an address: letters, digits and ._~- only"
+}
+
 pool_start() {
-    local pool=$1 host_metrics=false
+    local pool=$1 host_metrics=false back_ends='' token=''
     # system.* come from one launcher of the machine.
-    [ "$pool" != status ] || host_metrics=true
-    kept "$pool" "BOARD_DB=$VAR/board.db" "BOARD_THREADS=$THREADS" "BOARD_ACCEPT=$BOARD_ACCEPT" "BOARD_RUN_DIR=$RUN" \
+    if [ "$pool" = status ]; then
+        host_metrics=true
+        back_ends=$(back_ends_shown)
+        token=$TOKEN
+    fi
+    kept "$pool" "BOARD_TOKEN=$token" "BOARD_DB=$VAR/board.db" "BOARD_THREADS=$THREADS" "BOARD_ACCEPT=$BOARD_ACCEPT" "BOARD_RUN_DIR=$RUN" \
         -- "$BUILD/bin/otel-instrument" --log_level "$LOG_LEVEL" --service_name "$SERVICE_NAME" \
         --traces_exporter "$(exporter "$OTEL_TRACES_EXPORTER")" \
         --metrics_exporter "$(exporter "$OTEL_METRICS_EXPORTER")" \
         --logs_exporter "$(exporter "$OTEL_LOGS_EXPORTER")" \
         --metric_export_interval "$OTEL_METRIC_EXPORT_INTERVAL" \
         --exporter_otlp_endpoint "$OTLP_ENDPOINT" --exporter_otlp_protocol "$OTEL_EXPORTER_OTLP_PROTOCOL" \
-        --c_pool "$pool" --c_segment "$RUN/$pool.segment" --c_file_dir "$VAR/telemetry" --c_host_metrics "$host_metrics" \
+        --c_pool "$pool" --c_segment "$RUN/$pool.segment" --c_file_dir "$VAR/telemetry" --c_host_metrics "$host_metrics" --c_back_ends "$back_ends" \
         -- spawn-fcgi -n -s "$RUN/$pool.sock" -M 0660 -b 1024 \
         -- "$(command -v multiwatch)" -f "$WORKERS" -r 1000000 -t 1 -- "$BUILD/bin/$pool"
 }

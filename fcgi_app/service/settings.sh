@@ -5,6 +5,7 @@
 : "${BUILD:=build/release}"      # where bin/ and lib/ are
 : "${BIND:=127.0.0.1}"           # address of the service; 0.0.0.0 opens it, and it alone
 : "${PORT:=5001}"
+: "${TOKEN:=}"                   # what the page's details ask for when BIND is open; made where none is given
 : "${OTLP_GRPC_PORT:=9999}"      # the collector's ports, always on loopback
 : "${OTLP_HTTP_PORT:=4318}"
 : "${PROMETHEUS_PORT:=9464}"

@@ -72,6 +72,7 @@ static const struct {
     { "client.address", NULL, "from %s" },
     { "error.type", NULL, "error %s" },
     { "db.response.status_code", NULL, "database said %s" },
+    { "http.response.header.content-type", NULL, "answered %s" },
     { "url.query", NULL, "query %s" },
     { "user_agent.original", NULL, "by %s" },
     { "code.function.name", NULL, "in %s" },
