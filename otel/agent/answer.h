@@ -1,14 +1,13 @@
 /*
  * What a receiver says in the body of its answer: a partial success, or the message of an error.
- * The body is untrusted; what is no JSON of that shape says nothing.
+ * The body is untrusted; what has not that shape says nothing.
  *
  * Specification: OTLP "Partial Success", "Failures" (google.rpc.Status).
  */
 #ifndef OTEL_AGENT_ANSWER_H
 #define OTEL_AGENT_ANSWER_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "agent/send/sink.h"
 
 enum { ANSWER_MESSAGE_BYTES = 160 };
 
@@ -17,6 +16,7 @@ struct answer {
     char message[ANSWER_MESSAGE_BYTES]; /* printable; empty: none */
 };
 
-void answer_read(const char *json, size_t length, struct answer *out);
+/* The answer of a transfer, in whichever format it came. */
+void answer_read(const struct send_result *result, struct answer *out);
 
 #endif

@@ -82,7 +82,7 @@ static void body_taken(struct exporter *exporter, struct send_result *result, ui
     uint64_t rejected = 0;
     struct answer answer;
 
-    answer_read(result->answer, result->answer_length, &answer);
+    answer_read(result, &answer);
     if (answer.rejected > 0)
         rejected = answer.rejected < exporter->item_count ? answer.rejected : exporter->item_count;
     exporter->exported += exporter->item_count - rejected;
@@ -101,7 +101,7 @@ static void body_refused(struct exporter *exporter, struct send_result *result, 
     size_t used = strlen(result->message);
     struct answer answer;
 
-    answer_read(result->answer, result->answer_length, &answer);
+    answer_read(result, &answer);
     if (answer.message[0] != '\0')
         (void)snprintf(result->message + used, sizeof result->message - used, " (it says \"%s\")",
                        answer.message);

@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,39 @@ enum { DEFAULT_COUNT_LIMIT = 128 };
 static const struct option_value *value(const struct options *options, enum option_id id)
 {
     return &options->values[id];
+}
+
+/* --- texts; NULL when there is no memory --------------------------------------------------- */
+
+static char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static char *text_format(const char *format, ...)
+{
+    va_list arguments;
+    char *out = NULL;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length >= 0)
+        out = mem_alloc((size_t)length + 1);
+    if (!out)
+        return NULL;
+    va_start(arguments, format);
+    (void)vsnprintf(out, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return out;
+}
+
+/* Without the white space at the end; the beginning has none. */
+static size_t text_length(const char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+        length--;
+    return length;
 }
 
 /* --- limits: specific set, general set, specific default, general default (common/README.md) -- */
@@ -81,13 +115,21 @@ _Static_assert(OPTION_BSP_MAX_EXPORT_BATCH_SIZE == OPTION_BSP_SCHEDULE_DELAY + 3
 static const struct {
     enum option_id endpoint; /* the first of the block, in the order of OPTION_OTLP */
     enum option_id exporter;
-    const char *path;
+    const char *path;   /* of http */
+    const char *method; /* of grpc */
 } SIGNALS[SIGNAL_COUNT] = {
-    [SIGNAL_TRACES] = { OPTION_EXPORTER_OTLP_TRACES_ENDPOINT, OPTION_TRACES_EXPORTER, "v1/traces" },
+    [SIGNAL_TRACES] = { OPTION_EXPORTER_OTLP_TRACES_ENDPOINT, OPTION_TRACES_EXPORTER, "v1/traces",
+                        "opentelemetry.proto.collector.trace.v1.TraceService/Export" },
     [SIGNAL_METRICS] = { OPTION_EXPORTER_OTLP_METRICS_ENDPOINT, OPTION_METRICS_EXPORTER,
-                         "v1/metrics" },
-    [SIGNAL_LOGS] = { OPTION_EXPORTER_OTLP_LOGS_ENDPOINT, OPTION_LOGS_EXPORTER, "v1/logs" },
+                         "v1/metrics",
+                         "opentelemetry.proto.collector.metrics.v1.MetricsService/Export" },
+    [SIGNAL_LOGS] = { OPTION_EXPORTER_OTLP_LOGS_ENDPOINT, OPTION_LOGS_EXPORTER, "v1/logs",
+                      "opentelemetry.proto.collector.logs.v1.LogsService/Export" },
 };
+
+#define HTTP_ENDPOINT "http://localhost:4318"
+#define GRPC_ENDPOINT "http://localhost:4317"
+#define GRPC_PORT ":4317"
 
 enum otlp_part { /* distance from the block's first option */
                  OTLP_ENDPOINT = 0,
@@ -96,9 +138,11 @@ enum otlp_part { /* distance from the block's first option */
                  OTLP_TIMEOUT,
                  OTLP_COMPRESSION,
                  OTLP_CERTIFICATE,
+                 OTLP_CLIENT_CERTIFICATE,
+                 OTLP_CLIENT_KEY,
+                 OTLP_INSECURE,
 };
-_Static_assert(OPTION_EXPORTER_OTLP_CERTIFICATE ==
-                       OPTION_EXPORTER_OTLP_ENDPOINT + OTLP_CERTIFICATE &&
+_Static_assert(OPTION_EXPORTER_OTLP_INSECURE == OPTION_EXPORTER_OTLP_ENDPOINT + OTLP_INSECURE &&
                    OPTION_EXPORTER_OTLP_TIMEOUT == OPTION_EXPORTER_OTLP_ENDPOINT + OTLP_TIMEOUT,
                "otlp_pick counts on the order of the list");
 
@@ -111,57 +155,74 @@ static enum option_id otlp_pick(const struct options *options, enum settings_sig
     return (enum option_id)(value(options, (enum option_id)own)->is_set ? own : general);
 }
 
+/* Length of "http://" or "https://" at the beginning; 0: there is none. */
+static size_t scheme_length(const char *url)
+{
+    const char *end = strstr(url, "://");
+
+    return end ? (size_t)(end - url) + 3 : 0;
+}
+
 /*
- * The general endpoint is a base to which the signal's path is appended; a signal's own is taken
- * as it is, and only an empty path becomes "/".
+ * Of http. The general endpoint is a base to which the signal's path is appended; a signal's own
+ * is taken as it is, and only an empty path becomes "/".
  */
-static char *endpoint_derive(const struct options *options, enum settings_signal signal)
+static char *http_endpoint(const struct options *options, enum settings_signal signal)
 {
     enum option_id id = otlp_pick(options, signal, OTLP_ENDPOINT);
     const char *url = value(options, id)->text;
-    size_t length = strlen(url);
-    size_t size = length + sizeof "/v1/metrics";
-    char *out = mem_alloc(size);
+    int length = (int)text_length(url);
 
-    if (!out)
-        return NULL;
-    while (length > 0 && isspace((unsigned char)url[length - 1]))
-        length--;
-    if (id == OPTION_EXPORTER_OTLP_ENDPOINT) {
-        (void)snprintf(out, size, "%.*s%s%s", (int)length, url, url[length - 1] == '/' ? "" : "/",
-                       SIGNALS[signal].path);
-        return out;
+    if (scheme_length(url) == 0) {
+        report_warn("--%s %s: http needs http://HOST:PORT or https://HOST:PORT; the default "
+                    "applies: " HTTP_ENDPOINT,
+                    option_name(id), url);
+        return text_format(HTTP_ENDPOINT "/%s", SIGNALS[signal].path);
     }
-    (void)snprintf(out, size, "%.*s", (int)length, url);
-    if (!strchr(strstr(out, "://") + 3, '/')) {
-        memcpy(out + length, "/", sizeof "/");
-        report_info("--%s %s has no path and is taken as it is; collectors take /%s",
-                    option_name(id), out, SIGNALS[signal].path);
-    }
-    return out;
+    if (id == OPTION_EXPORTER_OTLP_ENDPOINT)
+        return text_format("%.*s%s%s", length, url, url[length - 1] == '/' ? "" : "/",
+                           SIGNALS[signal].path);
+    if (strchr(url + scheme_length(url), '/'))
+        return text_format("%.*s", length, url);
+    report_info("--%s %.*s/ has no path and is taken as it is; collectors take /%s",
+                option_name(id), length, url, SIGNALS[signal].path);
+    return text_format("%.*s/", length, url);
+}
+
+/* Of grpc: scheme, host and port count, and the method is the path. The scheme wins over the
+ * option `insecure`, which speaks for an endpoint without one. */
+static char *grpc_endpoint(const struct options *options, enum settings_signal signal)
+{
+    const struct option_value *given = value(options, otlp_pick(options, signal, OTLP_ENDPOINT));
+    bool is_insecure = value(options, otlp_pick(options, signal, OTLP_INSECURE))->integer != 0;
+    const char *url = given->is_set ? given->text : GRPC_ENDPOINT;
+    const char *host = url + scheme_length(url);
+    const char *scheme = host > url ? url : is_insecure ? "http://" : "https://";
+    int host_length = (int)strcspn(host, "/ \t\r\n");
+    const char *bracket = memchr(host, ']', (size_t)host_length); /* an IPv6 address has colons */
+    bool has_port = strcspn(bracket ? bracket : host, ":") <
+                    (size_t)(host_length - (bracket ? bracket - host : 0));
+
+    return text_format("%.*s%.*s%s/%s", (int)scheme_length(scheme), scheme, host_length, host,
+                       has_port ? "" : GRPC_PORT, SIGNALS[signal].method);
 }
 
 static bool otlp_derive(const struct options *options, enum settings_signal signal,
-                        struct settings *out)
+                        struct settings_otlp *out)
 {
-    struct settings_otlp *otlp = &out->otlp[signal];
-    enum option_id protocol = otlp_pick(options, signal, OTLP_PROTOCOL);
-    enum option_id timeout = otlp_pick(options, signal, OTLP_TIMEOUT);
-    enum option_id compression = otlp_pick(options, signal, OTLP_COMPRESSION);
-
-    if ((out->exporters[signal] & EXPORTER_OTLP) && value(options, protocol)->integer != 0) {
-        report_error("--%s %s is not there yet: use http/json, whose port is 4318",
-                     option_name(protocol), value(options, protocol)->text);
-        return false;
-    }
-    otlp->protocol = PROTOCOL_HTTP_JSON;
-    otlp->timeout_ms = (uint32_t)value(options, timeout)->integer;
-    otlp->compression = value(options, compression)->integer ? COMPRESSION_GZIP : COMPRESSION_NONE;
-    otlp->endpoint = endpoint_derive(options, signal);
-    otlp->headers = mem_strdup(value(options, otlp_pick(options, signal, OTLP_HEADERS))->text);
-    otlp->certificate =
-        mem_strdup(value(options, otlp_pick(options, signal, OTLP_CERTIFICATE))->text);
-    return otlp->endpoint && otlp->headers && otlp->certificate;
+#define PICK(part) value(options, otlp_pick(options, signal, part))
+    out->protocol = (enum settings_protocol)PICK(OTLP_PROTOCOL)->integer;
+    out->timeout_ms = (uint32_t)PICK(OTLP_TIMEOUT)->integer;
+    out->compression = (enum settings_compression)PICK(OTLP_COMPRESSION)->integer;
+    out->endpoint = out->protocol == PROTOCOL_GRPC ? grpc_endpoint(options, signal)
+                                                   : http_endpoint(options, signal);
+    out->headers = mem_strdup(PICK(OTLP_HEADERS)->text);
+    out->certificate = mem_strdup(PICK(OTLP_CERTIFICATE)->text);
+    out->client_certificate = mem_strdup(PICK(OTLP_CLIENT_CERTIFICATE)->text);
+    out->client_key = mem_strdup(PICK(OTLP_CLIENT_KEY)->text);
+#undef PICK
+    return out->endpoint && out->headers && out->certificate && out->client_certificate &&
+           out->client_key;
 }
 
 /* --- single settings
@@ -254,31 +315,16 @@ static const char *worker_program_name(char *const *program)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-static char *text_format(const char *prefix, const char *text)
-{
-    size_t size = strlen(prefix) + strlen(text) + 1;
-    char *out = mem_alloc(size);
-
-    if (out)
-        (void)snprintf(out, size, "%s%s", prefix, text);
-    return out;
-}
-
 /* The path as the program's processes need it: they may have another working directory. */
 static char *path_absolute(const char *path)
 {
     char folder[PATH_MAX];
-    char *prefix;
-    char *out;
 
     if (path[0] == '/')
         return mem_strdup(path);
     if (!getcwd(folder, sizeof folder))
         return NULL;
-    prefix = text_format(folder, "/");
-    out = prefix ? text_format(prefix, path) : NULL;
-    mem_free(prefix);
-    return out;
+    return text_format("%s/%s", folder, path);
 }
 
 /* Without the option: a name of our own, which no other launcher will look for. */
@@ -338,7 +384,7 @@ bool settings_derive(const struct options *options, struct settings *out)
     for (int signal = 0; signal < SIGNAL_COUNT; signal++) {
         if (!out->is_disabled)
             out->exporters[signal] = exporters_derive(options, (enum settings_signal)signal);
-        if (!otlp_derive(options, (enum settings_signal)signal, out))
+        if (!otlp_derive(options, (enum settings_signal)signal, &out->otlp[signal]))
             goto done;
     }
     is_good = true;
@@ -354,6 +400,8 @@ void settings_release(struct settings *settings)
         mem_free(settings->otlp[signal].endpoint);
         mem_free(settings->otlp[signal].headers);
         mem_free(settings->otlp[signal].certificate);
+        mem_free(settings->otlp[signal].client_certificate);
+        mem_free(settings->otlp[signal].client_key);
     }
     mem_free(settings->service_name);
     mem_free(settings->resource_attributes);

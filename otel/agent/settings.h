@@ -16,16 +16,24 @@ enum settings_exporter { /* bits: several at once */
                          EXPORTER_OTLP_FILE = 1 << 2, /* OTLP JSON lines to files of file_dir */
 };
 
-enum settings_protocol { PROTOCOL_HTTP_JSON = 0 };
-enum settings_compression { COMPRESSION_NONE = 0, COMPRESSION_GZIP };
+/* In the order of their options' accepted values. */
+enum settings_protocol {
+    PROTOCOL_HTTP_JSON = 0,
+    PROTOCOL_HTTP_PROTOBUF,
+    PROTOCOL_GRPC,
+    PROTOCOL_COUNT
+};
+enum settings_compression { COMPRESSION_NONE = 0, COMPRESSION_GZIP, COMPRESSION_DEFLATE };
 enum settings_log_level { LEVEL_ERROR = 0, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
 enum settings_sampler { SAMPLER_ALWAYS_ON = 0, SAMPLER_ALWAYS_OFF, SAMPLER_RATIO };
 
 /* One destination: the per-signal form of a setting wins over the general one. */
 struct settings_otlp {
-    char *endpoint; /* the whole URL, path included: specification protocol/exporter.md */
-    char *headers;  /* "key=value,key=value" as given; percent-encoded */
-    char *certificate;
+    char *endpoint;    /* the whole URL, path included: specification protocol/exporter.md */
+    char *headers;     /* "key=value,key=value" as given; percent-encoded */
+    char *certificate; /* files of PEM; empty: not set */
+    char *client_certificate;
+    char *client_key;
     enum settings_protocol protocol;
     enum settings_compression compression;
     uint32_t timeout_ms; /* one attempt; 0: none */

@@ -207,6 +207,8 @@ int main(int argc, char **argv)
             .endpoint = endpoint,
             .headers = (char *)"",
             .certificate = (char *)"",
+            .client_certificate = (char *)"",
+            .client_key = (char *)"",
             .compression = argc > 2 ? COMPRESSION_GZIP : COMPRESSION_NONE,
             .timeout_ms = 10000,
         };

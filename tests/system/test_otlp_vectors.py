@@ -1,5 +1,5 @@
-"""The OTLP JSON of tests/vectors/otlp, read by a reader that shares no code with the encoder, and
-sent through a real collector where there is one."""
+"""The OTLP JSON and protobuf of tests/vectors/otlp, read by readers that share no code with the
+encoders, and sent through a real collector where there is one."""
 
 import json
 import os
@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from harness import otlp_proto
 from harness.paths import ROOT, free_ports
 from harness.wait import eventually
 
-VECTORS = sorted((ROOT / "tests/vectors/otlp").glob("*.json"))
+FOLDER = ROOT / "tests/vectors/otlp"
+JSON_VECTORS = sorted(FOLDER.glob("*.json"))
+PROTOBUF_VECTORS = sorted(FOLDER.glob("*.hex"))
 ROOTS = {"traces": "resourceSpans", "metrics": "resourceMetrics", "logs": "resourceLogs"}
 
 HEX = r"[0-9a-f]"
@@ -153,12 +156,34 @@ def signal_of(path):
     return path.name.partition("_")[0]
 
 
-@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", JSON_VECTORS, ids=lambda path: path.stem)
 def test_every_vector_has_the_shape_of_the_protocol(path):
     content = path.read_bytes()
 
     assert content.endswith(b"}\n") and content.count(b"\n") == 1
     assert DOCUMENTS[signal_of(path)](json.loads(content))
+
+
+def test_each_case_is_there_in_both_formats():
+    assert [path.stem for path in PROTOBUF_VECTORS] == [path.stem for path in JSON_VECTORS]
+
+
+@pytest.mark.parametrize("path", PROTOBUF_VECTORS, ids=lambda path: path.stem)
+def test_protobuf_is_what_the_library_writes_and_says_what_the_json_says(path):
+    body = otlp_proto.uncommented(path.read_text())
+
+    message = otlp_proto.parse(otlp_proto.REQUESTS[signal_of(path)], body)
+
+    assert message.SerializeToString(deterministic=True) == body
+    assert without_defaults(otlp_proto.to_json(message)) == \
+        without_defaults(json.loads(path.with_suffix(".json").read_text()))
+
+
+@pytest.mark.parametrize("path", PROTOBUF_VECTORS, ids=lambda path: path.stem)
+def test_the_comments_of_a_vector_are_true(path):
+    text = path.read_text()
+
+    assert otlp_proto.commented(signal_of(path), otlp_proto.uncommented(text)) == text
 
 
 def find_collector():
@@ -196,17 +221,17 @@ def collector():
 
 def is_open(port):
     try:
-        post(port, "traces", b"{}")
+        post(port, "traces", b"{}", "application/json")
     except OSError:
         return False
     return True
 
 
-def post(port, signal, body):
+def post(port, signal, body, media_type):
     request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/{signal}", data=body,
-                                     headers={"Content-Type": "application/json"})
+                                     headers={"Content-Type": media_type})
     with urllib.request.urlopen(request, timeout=5) as answer:
-        return json.load(answer)
+        return answer.read()
 
 
 def without_defaults(value):
@@ -222,16 +247,23 @@ def without_defaults(value):
             or item not in ({}, [], 0, "", False)}
 
 
-@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", JSON_VECTORS + PROTOBUF_VECTORS, ids=lambda path: path.name)
 def test_a_collector_takes_every_vector_and_writes_the_same(collector, path):
     folder, port = collector
-    signal, sent = signal_of(path), path.read_bytes()
+    signal, is_json = signal_of(path), path.suffix == ".json"
+    sent = path.read_bytes() if is_json else otlp_proto.uncommented(path.read_text())
+    media_type = "application/json" if is_json else "application/x-protobuf"
     written = folder / f"{signal}.json"
     before = written.stat().st_size if written.exists() else 0
 
-    answer = post(port, signal, sent)
+    answer = post(port, signal, sent, media_type)
 
-    assert not answer.get("partialSuccess")
+    if is_json:
+        assert not json.loads(answer).get("partialSuccess")
+    else:
+        partial = otlp_proto.parse("ExportServiceResponse", answer).partial_success
+        assert (partial.rejected, partial.error_message) == (0, "")
     eventually(lambda: written.exists() and written.stat().st_size > before, 10, "what was taken")
     line = written.read_text()[before:]
-    assert without_defaults(json.loads(line)) == without_defaults(json.loads(sent))
+    assert without_defaults(json.loads(line)) == \
+        without_defaults(json.loads(path.with_suffix(".json").read_text()))

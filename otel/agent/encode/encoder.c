@@ -2,10 +2,20 @@
 
 #include "agent/encode/console.h"
 #include "agent/encode/json_attribute.h"
+#include "agent/encode/proto_attribute.h"
 #include "base/mem.h"
 #include "otel/semconv.h"
+#include "otel/span.h"
 
 #include <stdio.h>
+#include <string.h>
+
+enum { /* opentelemetry.proto.trace.v1.SpanFlags */
+       FLAGS_HAS_IS_REMOTE = 0x100,
+       FLAGS_IS_REMOTE = 0x200,
+};
+
+enum { LINK_SPAN_ID = 16, LINK_FLAGS = 24, LINK_BYTES = 25 }; /* of RECORD_ITEM_LINK's value */
 
 /* X(ENUM, name): where a span or a log record comes from. */
 #define ENCODER_SCOPES(X)                                                                          \
@@ -46,6 +56,45 @@ bool encoder_has_id(const uint8_t *id, size_t size)
     return bits != 0;
 }
 
+uint32_t encoder_span_kind(const struct record_span *span)
+{
+    return span->kind <= OTEL_SPAN_CONSUMER ? span->kind : 0;
+}
+
+uint32_t encoder_span_flags(const struct record_span *span)
+{
+    bool is_remote = (span->flags & RECORD_SPAN_PARENT_IS_REMOTE) != 0;
+
+    return span->trace_flags | (uint32_t)FLAGS_HAS_IS_REMOTE |
+           (is_remote ? (uint32_t)FLAGS_IS_REMOTE : 0);
+}
+
+bool encoder_link_read(const struct record_view *item, struct encoder_link *out)
+{
+    if (item->value_length < LINK_BYTES)
+        return false;
+    *out = (struct encoder_link){
+        .trace_id = item->value,
+        .span_id = item->value + LINK_SPAN_ID,
+        .flags = item->value[LINK_FLAGS],
+    };
+    return true;
+}
+
+size_t encoder_stack_text(const struct record_view *item, char out[ENCODER_STACK_BYTES])
+{
+    size_t used = 0;
+
+    for (uint32_t at = 0; at + 8 <= item->value_length && used + 20 < ENCODER_STACK_BYTES;
+         at += 8) {
+        uint64_t address;
+        memcpy(&address, item->value + at, sizeof address);
+        used += (size_t)snprintf(out + used, ENCODER_STACK_BYTES - used, "0x%llx\n",
+                                 (unsigned long long)address);
+    }
+    return used;
+}
+
 static void keys_init(struct encoder *encoder)
 {
     for (uint16_t id = 1; id <= OTEL_SEMCONV_COUNT && id < ENCODER_KEYS; id++) {
@@ -64,18 +113,21 @@ bool encoder_init(struct encoder *encoder, const uint8_t *resource, const char *
     *encoder = (struct encoder){ .version = version };
     buf_init(&encoder->resource_json, resource_limit);
     buf_init(&encoder->resource_text, resource_limit);
+    buf_init(&encoder->resource_proto, resource_limit);
     keys_init(encoder);
     encoder->room = mem_alloc(sizeof *encoder->room);
     json_attribute_resource(encoder, resource, &encoder->resource_json);
     console_resource(resource, &encoder->resource_text);
+    proto_resource(resource, &encoder->resource_proto);
     return encoder->room != NULL && !encoder->resource_json.has_failed &&
-           !encoder->resource_text.has_failed;
+           !encoder->resource_text.has_failed && !encoder->resource_proto.has_failed;
 }
 
 void encoder_release(struct encoder *encoder)
 {
     buf_release(&encoder->resource_json);
     buf_release(&encoder->resource_text);
+    buf_release(&encoder->resource_proto);
     mem_free(encoder->room);
     encoder->room = NULL;
 }

@@ -13,10 +13,17 @@
 
 enum { ENCODER_KEYS = 128, ENCODER_KEY_BYTES = 64 };
 
+enum {
+    ENCODER_TRACE_ID_BYTES = 16,
+    ENCODER_SPAN_ID_BYTES = 8,
+    ENCODER_STACK_BYTES = 19 * SEGMENT_STACK_FRAMES + 1,
+};
+
 struct encoder {
-    const char *version;      /* of the scopes */
-    struct buf resource_json; /* {"attributes":[…]} */
-    struct buf resource_text; /* key=value, separated by spaces */
+    const char *version;       /* of the scopes */
+    struct buf resource_json;  /* {"attributes":[…]} */
+    struct buf resource_text;  /* key=value, separated by spaces */
+    struct buf resource_proto; /* the content of a Resource message */
     struct limited_record *room;
     /* {"key":"http.route","value":{ of each well-known key, by its id; length 0: none */
     struct encoder_key {
@@ -44,6 +51,22 @@ static inline uint64_t encoder_end_ns(uint64_t start_ns, uint64_t end_ns)
 {
     return end_ns > start_ns ? end_ns : start_ns;
 }
+
+/* opentelemetry.proto.trace.v1.Span: SpanKind, 0 for what is none, and SpanFlags. */
+uint32_t encoder_span_kind(const struct record_span *span);
+uint32_t encoder_span_flags(const struct record_span *span);
+
+struct encoder_link {
+    const uint8_t *trace_id;
+    const uint8_t *span_id;
+    uint8_t flags;
+};
+
+/* False for a link that is cut short. */
+bool encoder_link_read(const struct record_view *item, struct encoder_link *out);
+
+/* A stack that nobody has resolved: one address a line. Returns the text's length. */
+size_t encoder_stack_text(const struct record_view *item, char out[ENCODER_STACK_BYTES]);
 
 /* True for an id that is not all zero. */
 bool encoder_has_id(const uint8_t *id, size_t size);

@@ -1,6 +1,5 @@
 #include "agent/encode/json_attribute.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void string_list(struct json *json, const struct record_view *item, uint32_t value_length)
@@ -22,24 +21,10 @@ static void string_list(struct json *json, const struct record_view *item, uint3
     json_object_end(json);
 }
 
-/* Nobody has resolved it: one address a line. */
-static void stack_text(struct json *json, const struct record_view *item)
-{
-    char text[19 * SEGMENT_STACK_FRAMES + 1];
-    size_t used = 0;
-
-    for (uint32_t at = 0; at + 8 <= item->value_length && used + 20 < sizeof text; at += 8) {
-        uint64_t address;
-        memcpy(&address, item->value + at, sizeof address);
-        used += (size_t)snprintf(text + used, sizeof text - used, "0x%llx\n",
-                                 (unsigned long long)address);
-    }
-    JSON_KEY(json, "stringValue");
-    json_string(json, text, used);
-}
-
 static void value(struct json *json, const struct record_view *item, uint32_t value_length)
 {
+    char stack[ENCODER_STACK_BYTES];
+
     switch (item->type) {
     case RECORD_VALUE_STRING:
         JSON_KEY(json, "stringValue");
@@ -61,7 +46,8 @@ static void value(struct json *json, const struct record_view *item, uint32_t va
         string_list(json, item, value_length);
         break;
     case RECORD_VALUE_STACK:
-        stack_text(json, item);
+        JSON_KEY(json, "stringValue");
+        json_string(json, stack, encoder_stack_text(item, stack));
         break;
     case RECORD_VALUE_BYTES:
         JSON_KEY(json, "bytesValue");

@@ -4,13 +4,6 @@
 #include "base/json.h"
 #include "otel/span.h"
 
-enum { /* opentelemetry.proto.trace.v1.SpanFlags */
-       FLAGS_HAS_IS_REMOTE = 0x100,
-       FLAGS_IS_REMOTE = 0x200,
-};
-
-enum { LINK_SPAN_ID = 16, LINK_FLAGS = 24, LINK_BYTES = 25 }; /* of RECORD_ITEM_LINK's value */
-
 static void hex(struct json *json, const char *key, size_t key_length, const uint8_t *id,
                 size_t size)
 {
@@ -54,18 +47,19 @@ static void write_links(const struct encoder *encoder, struct json *json,
     json_array_begin(json);
     for (uint32_t i = 0; i < record->link_count; i++) {
         const struct limited_child *link = &record->links[i];
+        struct encoder_link parts;
 
-        if (link->item.value_length < LINK_BYTES)
+        if (!encoder_link_read(&link->item, &parts))
             continue;
         json_object_begin(json);
         JSON_KEY(json, "traceId");
-        json_hex(json, link->item.value, LINK_SPAN_ID);
+        json_hex(json, parts.trace_id, ENCODER_TRACE_ID_BYTES);
         JSON_KEY(json, "spanId");
-        json_hex(json, link->item.value + LINK_SPAN_ID, LINK_FLAGS - LINK_SPAN_ID);
+        json_hex(json, parts.span_id, ENCODER_SPAN_ID_BYTES);
         json_attribute_list(encoder, json, &record->child_attributes[link->first], link->count,
                             link->dropped, record->value_length);
         JSON_KEY(json, "flags");
-        json_uint(json, link->item.value[LINK_FLAGS]);
+        json_uint(json, parts.flags);
         json_object_end(json);
     }
     json_array_end(json);
@@ -105,7 +99,6 @@ static void write_span(const struct encoder *encoder, struct json *json,
                        const struct limited_record *record)
 {
     const struct record_span *span = (const struct record_span *)record->header;
-    bool is_remote = (span->flags & RECORD_SPAN_PARENT_IS_REMOTE) != 0;
 
     json_object_begin(json);
     HEX(json, "traceId", span->trace_id);
@@ -115,11 +108,10 @@ static void write_span(const struct encoder *encoder, struct json *json,
     if (encoder_has_id(span->parent_span_id, sizeof span->parent_span_id))
         HEX(json, "parentSpanId", span->parent_span_id);
     JSON_KEY(json, "flags");
-    json_uint(json, span->trace_flags | (uint32_t)FLAGS_HAS_IS_REMOTE |
-                        (is_remote ? (uint32_t)FLAGS_IS_REMOTE : 0));
+    json_uint(json, encoder_span_flags(span));
     TEXT(json, "name", &record->name);
     JSON_KEY(json, "kind");
-    json_uint(json, span->kind <= OTEL_SPAN_CONSUMER ? span->kind : 0);
+    json_uint(json, encoder_span_kind(span));
     JSON_KEY(json, "startTimeUnixNano");
     json_uint_text(json, span->start_ns);
     JSON_KEY(json, "endTimeUnixNano");

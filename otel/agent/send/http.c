@@ -1,15 +1,9 @@
 #include "agent/send/http.h"
 
-#include "agent/send/gzip.h"
 #include "agent/send/header_list.h"
-#include "agent/send/http_result.h"
-#include "agent/send/retry.h"
-#include "base/clock.h"
 #include "base/mem.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,8 +11,6 @@
 enum {
     CONNECTIONS_KEPT = 6,             /* two a signal */
     UPLOAD_BUFFER_BYTES = 512 * 1024, /* a batch in one piece; curl's own 64 KB is nine */
-    PACKED_MAX = 96 * 1024 * 1024,    /* the largest request, if gzip makes it no smaller */
-    PACKED_KEPT = 1024 * 1024,
 };
 
 struct http {
@@ -28,21 +20,21 @@ struct http {
     unsigned wait_fd_capacity;
 };
 
-struct http_sink {
-    struct sink sink;
+struct http_post {
     struct http *http;
     CURL *easy;
     struct curl_slist *headers;
-    struct gzip *gzip; /* NULL: not compressed */
-    struct buf packed;
     char *url;
-    char *address;
+    char *host;
+    uint16_t port;
+    bool is_loopback;
+    void (*take_header)(void *user, const char *name, size_t name_length, const char *value,
+                        size_t value_length);
+    void *user;
     bool is_running;
     bool is_done;
     bool is_answer_too_large;
-    bool is_answer_json;
     CURLcode code;
-    uint64_t retry_after_ns;
     size_t answer_total;
     size_t answer_length;
     char answer[SEND_ANSWER_BYTES];
@@ -84,211 +76,195 @@ void http_destroy(struct http *http)
 
 static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
-    struct http_sink *sink = user;
+    struct http_post *post = user;
     size_t length = size * count;
-    size_t room = sizeof sink->answer - 1 - sink->answer_length;
+    size_t room = sizeof post->answer - 1 - post->answer_length;
 
-    sink->answer_total += length;
-    if (sink->answer_total > HTTP_ANSWER_MAX) {
-        sink->is_answer_too_large = true;
+    post->answer_total += length;
+    if (post->answer_total > HTTP_ANSWER_MAX) {
+        post->is_answer_too_large = true;
         return 0; /* ends the transfer with CURLE_WRITE_ERROR */
     }
-    memcpy(sink->answer + sink->answer_length, data, length < room ? length : room);
-    sink->answer_length += length < room ? length : room;
+    memcpy(post->answer + post->answer_length, data, length < room ? length : room);
+    post->answer_length += length < room ? length : room;
     return length;
 }
 
-static bool header_value(const char *line, size_t length, const char *name, const char **value,
-                         size_t *value_length)
+static bool is_space(char byte)
 {
-    size_t name_length = strlen(name);
-
-    if (length <= name_length || strncasecmp(line, name, name_length) != 0)
-        return false;
-    *value = line + name_length;
-    *value_length = length - name_length;
-    return true;
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
 static size_t on_header(char *line, size_t size, size_t count, void *user)
 {
-    static const char json[] = "application/json";
-    struct http_sink *sink = user;
-    size_t length = size * count, value_length;
-    const char *value;
+    struct http_post *post = user;
+    size_t length = size * count;
+    const char *colon = memchr(line, ':', length), *value, *end = line + length;
 
-    if (header_value(line, length, "retry-after:", &value, &value_length)) {
-        if (!retry_after_parse(value, value_length, clock_wall_ns(), &sink->retry_after_ns))
-            sink->retry_after_ns = 0;
-    } else if (header_value(line, length, "content-type:", &value, &value_length)) {
-        while (value_length > 0 && *value == ' ') {
-            value++;
-            value_length--;
-        }
-        sink->is_answer_json =
-            value_length >= sizeof json - 1 && strncasecmp(value, json, sizeof json - 1) == 0;
-    }
+    if (colon == NULL)
+        return length; /* the status line, or the end of the headers */
+    for (value = colon + 1; value < end && is_space(*value);)
+        value++;
+    while (end > value && is_space(end[-1]))
+        end--;
+    post->take_header(post->user, line, (size_t)(colon - line), value, (size_t)(end - value));
     return length;
 }
 
 /* More than curl's code says: the system's error, or curl's own text. NULL: nothing. */
-static const char *failure_reason(const struct http_sink *sink)
+static const char *failure_reason(const struct http_post *post)
 {
     long os_error = 0;
 
-    if (sink->code == CURLE_COULDNT_CONNECT &&
-        curl_easy_getinfo(sink->easy, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK && os_error != 0)
+    if (post->code == CURLE_COULDNT_CONNECT &&
+        curl_easy_getinfo(post->easy, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK && os_error != 0)
         return strerror((int)os_error);
-    return sink->error_text[0] != '\0' ? sink->error_text : NULL;
+    return post->error_text[0] != '\0' ? post->error_text : NULL;
 }
 
-static bool sink_take(struct sink *base, struct send_result *out)
+bool http_post_take(struct http_post *post, struct http_answer *out)
 {
-    struct http_sink *sink = (struct http_sink *)base;
     long status = 0;
 
-    if (!sink->is_done)
+    if (!post->is_done)
         return false;
-    sink->is_done = false;
-    *out = (struct send_result){ .answer = sink->answer };
-    sink->answer[sink->answer_length] = '\0';
-    if (curl_easy_getinfo(sink->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
+    post->is_done = false;
+    post->answer[post->answer_length] = '\0';
+    if (curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
         status = 0;
-    if (sink->is_answer_too_large) {
-        http_result_too_large(out, HTTP_ANSWER_MAX, sink->url);
-    } else if (sink->code != CURLE_OK && status < 200) {
-        http_result_of_curl(out, sink->code, sink->url, failure_reason(sink));
-    } else {
-        /* Once there is a status the receiver has decided, also when the rest of its answer got
-         * lost: sending again what it took would only make duplicates. */
-        http_result_of_status(out, status, sink->url);
-        out->retry_after_ns = sink->retry_after_ns;
-        if (sink->code == CURLE_OK && sink->is_answer_json &&
-            sink->answer_length == sink->answer_total)
-            out->answer_length = sink->answer_length;
-    }
+    *out = (struct http_answer){
+        .code = (int)post->code,
+        .reason = failure_reason(post),
+        .status = status,
+        .is_too_large = post->is_answer_too_large,
+        .is_whole = post->code == CURLE_OK && post->answer_length == post->answer_total,
+        .body = post->answer,
+        .length = post->answer_length,
+    };
     return true;
 }
 
 /* --- the request ------------------------------------------------------------------------------ */
 
-static void sink_end(struct http_sink *sink, CURLcode code)
+static void post_end(struct http_post *post, CURLcode code)
 {
-    sink->code = code;
-    sink->is_done = true;
+    post->code = code;
+    post->is_done = true;
 }
 
-static void sink_start(struct sink *base, const char *body, size_t length, uint32_t timeout_ms)
+void http_post_start(struct http_post *post, const char *body, size_t length, uint32_t timeout_ms)
 {
-    struct http_sink *sink = (struct http_sink *)base;
-
-    sink->is_answer_too_large = sink->is_answer_json = false;
-    sink->retry_after_ns = 0;
-    sink->answer_total = sink->answer_length = 0;
-    sink->error_text[0] = '\0';
-    if (sink->gzip != NULL) {
-        buf_clear(&sink->packed);
-        if (!gzip_pack(sink->gzip, body, length, &sink->packed)) {
-            sink_end(sink, CURLE_OUT_OF_MEMORY);
-            return;
-        }
-        body = sink->packed.data;
-        length = sink->packed.length;
-    }
-    curl_easy_setopt(sink->easy, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(sink->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
-    curl_easy_setopt(sink->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    if (curl_multi_add_handle(sink->http->multi, sink->easy) != CURLM_OK) {
-        sink_end(sink, CURLE_OUT_OF_MEMORY);
+    post->is_answer_too_large = false;
+    post->answer_total = post->answer_length = 0;
+    post->error_text[0] = '\0';
+    curl_easy_setopt(post->easy, CURLOPT_POSTFIELDS, body);
+    curl_easy_setopt(post->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+    curl_easy_setopt(post->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    if (body == NULL || curl_multi_add_handle(post->http->multi, post->easy) != CURLM_OK) {
+        post_end(post, CURLE_OUT_OF_MEMORY);
         return;
     }
-    sink->is_running = true;
-    sink->http->running++;
+    post->is_running = true;
+    post->http->running++;
 }
 
-static void sink_stop(struct http_sink *sink)
+static void post_stop(struct http_post *post)
 {
-    if (!sink->is_running)
+    if (!post->is_running)
         return;
-    curl_multi_remove_handle(sink->http->multi, sink->easy);
-    sink->is_running = false;
-    sink->http->running--;
-    if (sink->packed.capacity > PACKED_KEPT) {
-        buf_release(&sink->packed);
-        buf_init(&sink->packed, PACKED_MAX);
-    }
+    curl_multi_remove_handle(post->http->multi, post->easy);
+    post->is_running = false;
+    post->http->running--;
 }
 
-static void sink_abort(struct sink *base)
+void http_post_abort(struct http_post *post)
 {
-    struct http_sink *sink = (struct http_sink *)base;
-
-    sink_stop(sink);
-    sink->is_done = false;
+    post_stop(post);
+    post->is_done = false;
 }
 
-static void sink_destroy(struct sink *base)
+void http_post_destroy(struct http_post *post)
 {
-    struct http_sink *sink = (struct http_sink *)base;
-
-    sink_stop(sink);
-    if (sink->easy != NULL)
-        curl_easy_cleanup(sink->easy);
-    curl_slist_free_all(sink->headers);
-    gzip_destroy(sink->gzip);
-    buf_release(&sink->packed);
-    mem_free(sink->url);
-    mem_free(sink->address);
-    mem_free(sink);
+    if (post == NULL)
+        return;
+    post_stop(post);
+    if (post->easy != NULL)
+        curl_easy_cleanup(post->easy);
+    curl_slist_free_all(post->headers);
+    mem_free(post->url);
+    mem_free(post->host);
+    mem_free(post);
 }
 
-static const struct sink_operations HTTP_OPERATIONS = { sink_start, sink_take, sink_abort,
-                                                        sink_destroy };
-
-static bool add_header(struct http_sink *sink, const char *line)
+const char *http_post_url(const struct http_post *post)
 {
-    struct curl_slist *longer = curl_slist_append(sink->headers, line);
+    return post->url;
+}
+
+const char *http_post_host(const struct http_post *post)
+{
+    return post->host;
+}
+
+uint16_t http_post_port(const struct http_post *post)
+{
+    return post->port;
+}
+
+static bool add_header(struct http_post *post, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(post->headers, line);
 
     if (longer != NULL)
-        sink->headers = longer;
+        post->headers = longer;
     return longer != NULL;
 }
 
-/* The user's headers are there first: one of ours of the same name is not wanted then. */
-static bool add_default_header(struct http_sink *sink, const char *line)
+/* The user's headers are there first: one of the protocol's of the same name is not wanted then. */
+static bool add_default_header(struct http_post *post, const char *line)
 {
     size_t name_length = strcspn(line, ":") + 1;
 
-    for (const struct curl_slist *known = sink->headers; known != NULL; known = known->next) {
+    for (const struct curl_slist *known = post->headers; known != NULL; known = known->next) {
         if (strncasecmp(known->data, line, name_length) == 0)
             return true;
     }
-    return add_header(sink, line);
+    return add_header(post, line);
 }
 
-static void take_header(void *user, const char *line)
+static void take_user_header(void *user, const char *line)
 {
     (void)add_header(user, line); /* no memory: the request goes without it, and is refused */
 }
 
+static bool add_headers(struct http_post *post, const struct http_post_options *options,
+                        unsigned *bad_headers)
+{
+    *bad_headers = header_list_parse(options->receiver->headers, take_user_header, post);
+    for (const char *const *line = options->headers; *line != NULL; line++) {
+        if (!add_default_header(post, *line))
+            return false;
+    }
+    return true;
+}
+
 /* Host and port for the metrics; whether it is this machine, for proxies. */
-static bool parse_url(struct http_sink *sink, bool *is_loopback)
+static bool parse_url(struct http_post *post)
 {
     CURLU *parts = curl_url();
     char *host = NULL, *port = NULL;
     bool is_good = false;
 
-    if (parts == NULL || curl_url_set(parts, CURLUPART_URL, sink->url, 0) != CURLUE_OK ||
+    if (parts == NULL || curl_url_set(parts, CURLUPART_URL, post->url, 0) != CURLUE_OK ||
         curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
         curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK)
         goto done;
-    sink->address = mem_strdup(host);
-    if (sink->address == NULL)
+    post->host = mem_strdup(host);
+    if (post->host == NULL)
         goto done;
-    sink->sink.address = sink->address;
-    sink->sink.port = (uint16_t)strtoul(port, NULL, 10); /* curl has checked its range */
-    *is_loopback = strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-                   strcmp(host, "[::1]") == 0;
+    post->port = (uint16_t)strtoul(port, NULL, 10); /* curl has checked its range */
+    post->is_loopback = strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+                        strcmp(host, "[::1]") == 0;
     is_good = true;
 done:
     curl_free(host);
@@ -297,61 +273,78 @@ done:
     return is_good;
 }
 
-static void set_options(struct http_sink *sink, const struct http_options *options,
-                        bool is_loopback)
+static long http_version(const struct http_post *post, bool is_http2)
 {
-    CURL *easy = sink->easy;
+    if (!is_http2)
+        return CURL_HTTP_VERSION_1_1;
+    return strncasecmp(post->url, "https:", 6) == 0 ? CURL_HTTP_VERSION_2TLS
+                                                    : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+}
 
-    curl_easy_setopt(easy, CURLOPT_URL, sink->url);
+/* Without TLS, 7.88 puts a second HTTP/2 over the first when it uses a connection again, and fails
+ * (curl issue 10634, mended in 8.0). */
+static bool is_reuse_broken(long version)
+{
+    return version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE &&
+           curl_version_info(CURLVERSION_NOW)->version_num >> 8 == 0x0758;
+}
+
+static void set_tls(CURL *easy, const struct http_options *receiver)
+{
+    if (receiver->certificate[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_CAINFO, receiver->certificate);
+    if (receiver->client_certificate[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, receiver->client_certificate);
+    if (receiver->client_key[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, receiver->client_key);
+}
+
+static void set_options(struct http_post *post, const struct http_post_options *options)
+{
+    CURL *easy = post->easy;
+    long version = http_version(post, options->is_http2);
+
+    curl_easy_setopt(easy, CURLOPT_URL, post->url);
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, sink->headers);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, post->headers);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, options->receiver->user_agent);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, (long)is_reuse_broken(version));
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER_BYTES);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, sink->error_text);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, post->error_text);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, sink);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, post);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, sink);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, sink);
-    if (is_loopback)
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, post);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, post);
+    if (post->is_loopback)
         curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever http_proxy says */
-    if (options->certificate[0] != '\0')
-        curl_easy_setopt(easy, CURLOPT_CAINFO, options->certificate);
+    set_tls(easy, options->receiver);
 }
 
-struct sink *http_sink_create(struct http *http, const struct http_options *options,
-                              unsigned *bad_headers)
+struct http_post *http_post_create(struct http *http, const struct http_post_options *options,
+                                   unsigned *bad_headers)
 {
-    struct http_sink *sink = mem_zalloc(1, sizeof *sink);
-    char content_type[128];
-    bool is_loopback = false;
+    struct http_post *post = mem_zalloc(1, sizeof *post);
 
-    if (sink == NULL)
+    if (post == NULL)
         return NULL;
-    sink->sink.operations = &HTTP_OPERATIONS;
-    sink->http = http;
-    buf_init(&sink->packed, PACKED_MAX);
-    (void)snprintf(content_type, sizeof content_type, "Content-Type: %s", options->content_type);
-    sink->url = mem_strdup(options->url);
-    sink->easy = curl_easy_init();
-    if (options->has_gzip)
-        sink->gzip = gzip_create();
-    *bad_headers = header_list_parse(options->headers, take_header, sink);
-    /* "Expect:" without a value: no 100-continue round trip before each body. */
-    if (sink->url == NULL || sink->easy == NULL || (options->has_gzip && sink->gzip == NULL) ||
-        !parse_url(sink, &is_loopback) || !add_default_header(sink, content_type) ||
-        !add_default_header(sink, "Expect:") ||
-        (options->has_gzip && !add_default_header(sink, "Content-Encoding: gzip"))) {
-        sink_destroy(&sink->sink);
+    post->http = http;
+    post->take_header = options->take_header;
+    post->user = options->user;
+    post->url = mem_strdup(options->receiver->url);
+    post->easy = curl_easy_init();
+    if (post->url == NULL || post->easy == NULL || !parse_url(post) ||
+        !add_headers(post, options, bad_headers)) {
+        http_post_destroy(post);
         return NULL;
     }
-    set_options(sink, options, is_loopback);
-    return &sink->sink;
+    set_options(post, options);
+    return post;
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
@@ -368,14 +361,14 @@ bool http_step(struct http *http)
         return false; /* each transfer still has its time-out */
     while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
         CURLcode code = message->data.result;
-        char *sink = NULL;
+        char *post = NULL;
 
         if (message->msg != CURLMSG_DONE ||
-            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &sink) != CURLE_OK)
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &post) != CURLE_OK)
             continue;
         /* Removing it ends the message, so its result was read before. */
-        sink_stop((struct http_sink *)(void *)sink);
-        sink_end((struct http_sink *)(void *)sink, code);
+        post_stop((struct http_post *)(void *)post);
+        post_end((struct http_post *)(void *)post, code);
         has_ended = true;
     }
     return has_ended;

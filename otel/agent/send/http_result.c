@@ -28,11 +28,16 @@ static enum send_verdict curl_verdict(CURLcode code, bool *is_unreachable, const
     case CURLE_PARTIAL_FILE:
         *type = "connection_lost";
         return SEND_RETRY;
+    case CURLE_HTTP2_STREAM: /* reset; with which code, libcurl does not tell */
+    case CURLE_HTTP2:
+        *type = "UNAVAILABLE";
+        return SEND_RETRY;
     case CURLE_SSL_CONNECT_ERROR:
         *type = "tls";
         return SEND_RETRY;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
         *type = "tls";
         return SEND_REFUSED;
     case CURLE_OUT_OF_MEMORY:
@@ -55,11 +60,16 @@ static const char *remedy(CURLcode code)
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
         return "does the certificate setting name the authority of the collector?";
+    case CURLE_SSL_CERTPROBLEM:
+        return "do the client certificate and key settings name PEM files that belong together?";
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+        return "does an OTLP/gRPC receiver listen there?";
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
         return "the endpoint must be http://host:port/path or https://…";
     default:
-        return "does an OTLP/HTTP receiver listen there?";
+        return "does an OTLP receiver listen there?";
     }
 }
 
@@ -76,7 +86,7 @@ static const char *status_remedy(long status)
     case 413:
         return "; the receiver's limit is below our batch: lower the batch size";
     case 415:
-        return "; does the receiver take http/json?";
+        return "; does the receiver take this protocol and compression?";
     default:
         return "; see the log of the receiver";
     }

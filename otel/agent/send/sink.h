@@ -16,6 +16,8 @@ enum send_verdict {
     SEND_REFUSED,   /* never: an attempt with the same body would end the same way */
 };
 
+enum send_answer_format { SEND_ANSWER_NONE = 0, SEND_ANSWER_JSON, SEND_ANSWER_PROTOBUF };
+
 enum { SEND_MESSAGE_BYTES = 512, SEND_ERROR_TYPE_BYTES = 32, SEND_ANSWER_BYTES = 16384 };
 
 struct send_result {
@@ -24,8 +26,9 @@ struct send_result {
     uint64_t retry_after_ns;                /* what the receiver asked for; 0: nothing */
     char error_type[SEND_ERROR_TYPE_BYTES]; /* low cardinality: "503", "timeout"; empty: none */
     char message[SEND_MESSAGE_BYTES];       /* what happened, where, and what to do */
-    const char *answer;   /* the answer's body, its first SEND_ANSWER_BYTES - 1; valid until the */
-    size_t answer_length; /* next start; empty unless it is JSON */
+    enum send_answer_format answer_format;  /* NONE: it is of another format, or cut short */
+    const char *answer;                     /* the answer's body; valid until the next start */
+    size_t answer_length;
 };
 
 struct sink;

@@ -95,8 +95,10 @@ static int teardown(void **state)
 static void answer(enum send_verdict verdict, const char *type, const char *json, uint64_t now_ns)
 {
     fake.has_result = true;
-    fake.result =
-        (struct send_result){ .verdict = verdict, .answer = json, .answer_length = strlen(json) };
+    fake.result = (struct send_result){ .verdict = verdict,
+                                        .answer_format = SEND_ANSWER_JSON,
+                                        .answer = json,
+                                        .answer_length = strlen(json) };
     snprintf(fake.result.error_type, sizeof fake.result.error_type, "%s", type);
     snprintf(fake.result.message, sizeof fake.result.message, "%s", type);
     exporter_step(&exporter, now_ns);

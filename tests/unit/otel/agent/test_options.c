@@ -173,7 +173,8 @@ static void test_python_names_are_taken_too(void **state)
 
 static void test_wrong_endpoint_falls_back(void **state)
 {
-    static const char *const WRONG[] = { "localhost:4318", "ftp://h:1", "http://", "http:// h:1" };
+    static const char *const WRONG[] = { "ftp://h:1", "http://", "http:///p", "http:// h:1",
+                                         "h:1 x",     ":4317",   "h:1/path" };
     struct options options;
 
     (void)state;

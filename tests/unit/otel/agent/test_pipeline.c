@@ -55,7 +55,9 @@ static int setup(void **state)
     for (int i = 0; i < SIGNAL_COUNT; i++)
         settings.otlp[i] = (struct settings_otlp){ .endpoint = endpoint,
                                                    .headers = (char *)"",
-                                                   .certificate = (char *)"" };
+                                                   .certificate = (char *)"",
+                                                   .client_certificate = (char *)"",
+                                                   .client_key = (char *)"" };
     return 0;
 }
 

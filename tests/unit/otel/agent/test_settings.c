@@ -19,7 +19,7 @@ static int surroundings_clear(void **state)
 
 static bool derive(struct settings *out, const char *const *arguments)
 {
-    static char *argv[16];
+    static char *argv[24];
     struct options options;
     int argc = 0;
 
@@ -63,6 +63,80 @@ static void test_endpoint_rules_of_the_specification(void **state)
     }
 }
 
+static void test_an_endpoint_without_scheme_is_none_of_http(void **state)
+{
+    struct settings settings;
+
+    (void)state;
+    assert_true(DERIVE(&settings, "--exporter_otlp_endpoint=c:4318",
+                       "--exporter_otlp_logs_endpoint=d:1", "p"));
+    assert_string_equal(settings.otlp[SIGNAL_TRACES].endpoint, "http://localhost:4318/v1/traces");
+    assert_string_equal(settings.otlp[SIGNAL_LOGS].endpoint, "http://localhost:4318/v1/logs");
+    settings_release(&settings);
+}
+
+#define TRACE_METHOD "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+
+static void test_endpoint_rules_of_grpc(void **state)
+{
+    static const struct {
+        const char *endpoint;
+        const char *insecure;
+        const char *expected;
+    } CASES[] = {
+        { "", "", "http://localhost:4317" TRACE_METHOD },
+        { "", "false", "http://localhost:4317" TRACE_METHOD },
+        { "http://c:9999", "", "http://c:9999" TRACE_METHOD },
+        { "http://c:9999", "false", "http://c:9999" TRACE_METHOD },
+        { "https://c:9999", "true", "https://c:9999" TRACE_METHOD },
+        { "http://c", "", "http://c:4317" TRACE_METHOD },
+        { "https://c/", "", "https://c:4317" TRACE_METHOD },
+        { "http://c:1/x/y", "", "http://c:1" TRACE_METHOD },
+        { "c:9999", "", "https://c:9999" TRACE_METHOD },
+        { "c:9999", "true", "http://c:9999" TRACE_METHOD },
+        { "c", "TRUE", "http://c:4317" TRACE_METHOD },
+        { "http://[::1]", "", "http://[::1]:4317" TRACE_METHOD },
+        { "[::1]:55", "true", "http://[::1]:55" TRACE_METHOD },
+        { " c:9999 ", "true", "http://c:9999" TRACE_METHOD },
+    };
+    struct settings settings;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        assert_true(DERIVE(&settings, "--exporter_otlp_protocol=grpc", "--exporter_otlp_endpoint",
+                           CASES[i].endpoint, "--exporter_otlp_insecure", CASES[i].insecure, "p"));
+        assert_string_equal(settings.otlp[SIGNAL_TRACES].endpoint, CASES[i].expected);
+        settings_release(&settings);
+    }
+}
+
+static void test_each_signal_has_its_own_protocol_and_tls(void **state)
+{
+    struct settings settings;
+
+    (void)state;
+    assert_true(
+        DERIVE(&settings, "--exporter_otlp_protocol=http/protobuf",
+               "--exporter_otlp_metrics_protocol=grpc", "--exporter_otlp_logs_protocol=HTTP/JSON",
+               "--exporter_otlp_metrics_endpoint=m:1", "--exporter_otlp_metrics_insecure=true",
+               "--exporter_otlp_certificate=/ca", "--exporter_otlp_logs_certificate=/ca-logs",
+               "--exporter_otlp_client_certificate=/own", "--exporter_otlp_client_key=/key",
+               "--exporter_otlp_traces_client_key=/key-traces", "p"));
+    assert_int_equal(settings.otlp[SIGNAL_TRACES].protocol, PROTOCOL_HTTP_PROTOBUF);
+    assert_int_equal(settings.otlp[SIGNAL_METRICS].protocol, PROTOCOL_GRPC);
+    assert_int_equal(settings.otlp[SIGNAL_LOGS].protocol, PROTOCOL_HTTP_JSON);
+    assert_string_equal(
+        settings.otlp[SIGNAL_METRICS].endpoint,
+        "http://m:1/opentelemetry.proto.collector.metrics.v1.MetricsService/Export");
+    assert_string_equal(settings.otlp[SIGNAL_LOGS].endpoint, "http://localhost:4318/v1/logs");
+    assert_string_equal(settings.otlp[SIGNAL_TRACES].certificate, "/ca");
+    assert_string_equal(settings.otlp[SIGNAL_LOGS].certificate, "/ca-logs");
+    assert_string_equal(settings.otlp[SIGNAL_LOGS].client_certificate, "/own");
+    assert_string_equal(settings.otlp[SIGNAL_LOGS].client_key, "/key");
+    assert_string_equal(settings.otlp[SIGNAL_TRACES].client_key, "/key-traces");
+    settings_release(&settings);
+}
+
 static void test_signal_wins_over_general(void **state)
 {
     struct settings settings;
@@ -71,13 +145,15 @@ static void test_signal_wins_over_general(void **state)
     assert_true(DERIVE(&settings, "--exporter_otlp_headers", "a=1", "--exporter_otlp_logs_headers",
                        "b=2", "--exporter_otlp_timeout=5", "--exporter_otlp_metrics_timeout=6",
                        "--exporter_otlp_compression=gzip",
-                       "--exporter_otlp_traces_compression=none", "p"));
+                       "--exporter_otlp_traces_compression=none",
+                       "--exporter_otlp_metrics_compression=deflate", "p"));
     assert_string_equal(settings.otlp[SIGNAL_TRACES].headers, "a=1");
     assert_string_equal(settings.otlp[SIGNAL_LOGS].headers, "b=2");
     assert_int_equal(settings.otlp[SIGNAL_TRACES].timeout_ms, 5);
     assert_int_equal(settings.otlp[SIGNAL_METRICS].timeout_ms, 6);
     assert_int_equal(settings.otlp[SIGNAL_TRACES].compression, COMPRESSION_NONE);
     assert_int_equal(settings.otlp[SIGNAL_LOGS].compression, COMPRESSION_GZIP);
+    assert_int_equal(settings.otlp[SIGNAL_METRICS].compression, COMPRESSION_DEFLATE);
     settings_release(&settings);
 }
 
@@ -132,18 +208,6 @@ static void test_exporters_are_a_set(void **state)
     assert_true(DERIVE(&settings, "--sdk_disabled=true", "p"));
     assert_int_equal(settings.exporters[SIGNAL_TRACES], 0);
     assert_int_not_equal(settings.propagators, 0); /* they work on */
-    settings_release(&settings);
-}
-
-static void test_protocol_that_is_not_there_ends_it_when_it_is_used(void **state)
-{
-    struct settings settings;
-
-    (void)state;
-    assert_false(DERIVE(&settings, "--exporter_otlp_protocol=grpc", "p"));
-    assert_false(DERIVE(&settings, "--exporter_otlp_logs_protocol=http/protobuf", "p"));
-    assert_true(
-        DERIVE(&settings, "--exporter_otlp_logs_protocol=grpc", "--logs_exporter=none", "p"));
     settings_release(&settings);
 }
 
@@ -251,11 +315,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define SETTINGS_TEST(name) cmocka_unit_test_setup(name, surroundings_clear)
         SETTINGS_TEST(test_endpoint_rules_of_the_specification),
+        SETTINGS_TEST(test_an_endpoint_without_scheme_is_none_of_http),
+        SETTINGS_TEST(test_endpoint_rules_of_grpc),
+        SETTINGS_TEST(test_each_signal_has_its_own_protocol_and_tls),
         SETTINGS_TEST(test_signal_wins_over_general),
         SETTINGS_TEST(test_limits_follow_the_order_of_precedence),
         SETTINGS_TEST(test_batch_is_clamped_to_its_queue),
         SETTINGS_TEST(test_exporters_are_a_set),
-        SETTINGS_TEST(test_protocol_that_is_not_there_ends_it_when_it_is_used),
         SETTINGS_TEST(test_samplers),
         SETTINGS_TEST(test_pool_is_named_after_the_worker),
         SETTINGS_TEST(test_captured_headers_are_put_in_order),

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "agent/send/http.h"
+#include "agent/send/http_sink.h"
 #include "base/clock.h"
 
 #include <arpa/inet.h>
@@ -144,7 +144,7 @@ static void listen_start(void)
     receiver.port = ntohs(address.sin_port);
 }
 
-static void begin(struct script script, const char *headers, bool has_gzip)
+static void begin(struct script script, const char *headers, enum pack_format compression)
 {
     char url[64];
     unsigned bad_headers = 0;
@@ -160,9 +160,11 @@ static void begin(struct script script, const char *headers, bool has_gzip)
                                 .url = url,
                                 .headers = headers,
                                 .certificate = "",
+                                .client_certificate = "",
+                                .client_key = "",
                                 .content_type = "application/json",
                                 .user_agent = "OTel-OTLP-Exporter-C/0.1.0",
-                                .has_gzip = has_gzip,
+                                .compression = compression,
                             },
                             &bad_headers);
     assert_non_null(sink);
@@ -200,7 +202,7 @@ static struct send_result post(const char *body)
 static void test_requests_share_one_connection(void **state)
 {
     (void)state;
-    begin((struct script){ .answer = TAKEN, .is_kept = true }, "api-key=se%20cret", false);
+    begin((struct script){ .answer = TAKEN, .is_kept = true }, "api-key=se%20cret", PACK_NONE);
 
     for (int i = 0; i < 5; i++)
         assert_int_equal(post("{\"resourceSpans\":[]}").verdict, SEND_TAKEN);
@@ -219,7 +221,7 @@ static void test_requests_share_one_connection(void **state)
 static void test_headers_of_the_user_win(void **state)
 {
     (void)state;
-    begin((struct script){ .answer = TAKEN }, "content-type=application/x-other", false);
+    begin((struct script){ .answer = TAKEN }, "content-type=application/x-other", PACK_NONE);
 
     assert_int_equal(post("{}").verdict, SEND_TAKEN);
 
@@ -231,7 +233,7 @@ static void test_headers_of_the_user_win(void **state)
 static void test_gzip_is_announced(void **state)
 {
     (void)state;
-    begin((struct script){ .answer = TAKEN }, "", true);
+    begin((struct script){ .answer = TAKEN }, "", PACK_GZIP);
 
     assert_int_equal(post("{\"resourceSpans\":[]}").verdict, SEND_TAKEN);
 
@@ -280,7 +282,7 @@ static void test_what_goes_wrong(void **state)
         struct send_result result;
         uint64_t began_ns = clock_monotonic_ns();
 
-        begin(cases[i].script, "", false);
+        begin(cases[i].script, "", PACK_NONE);
         result = post("{}");
         if (result.verdict != cases[i].verdict || strcmp(result.error_type, cases[i].type) != 0)
             fail_msg("%s: verdict %d, \"%s\"", cases[i].reason, (int)result.verdict,
@@ -298,7 +300,7 @@ static void test_nobody_listens(void **state)
     struct send_result result;
 
     (void)state;
-    begin((struct script){ .answer = TAKEN }, "", false);
+    begin((struct script){ .answer = TAKEN }, "", PACK_NONE);
     receiver.is_over = true;
     pthread_join(receiver.thread, NULL);
     close(receiver.listener);
@@ -319,33 +321,40 @@ static void test_retry_after_is_told(void **state)
     (void)state;
     begin((struct script){ .answer =
                                ANSWER("503 Busy", "Retry-After: 7\r\nContent-Length: 0\r\n", "") },
-          "", false);
+          "", PACK_NONE);
     result = post("{}");
 
     assert_int_equal(result.retry_after_ns, 7 * CLOCK_NS_PER_S);
     end();
 }
 
-static void test_answer_is_handed_on_when_it_is_json(void **state)
+static void test_answer_is_handed_on_with_its_format(void **state)
 {
     static const struct {
         const char *answer;
+        enum send_answer_format format;
         size_t length;
     } cases[] = {
         { ANSWER("200 OK",
                  "content-type:  Application/JSON; charset=utf-8\r\nContent-Length: 3\r\n", "{ }"),
-          3 },
-        { ANSWER("200 OK", "Content-Type: text/html\r\nContent-Length: 3\r\n", "{ }"), 0 },
-        { ANSWER("200 OK", "Content-Type: application/json\r\nContent-Length: 9\r\n", "{ }"), 0 },
+          SEND_ANSWER_JSON, 3 },
+        { ANSWER("200 OK", "Content-Type: application/x-protobuf\r\nContent-Length: 2\r\n",
+                 "\x0a\x01"),
+          SEND_ANSWER_PROTOBUF, 2 },
+        { ANSWER("200 OK", "Content-Type: text/html\r\nContent-Length: 3\r\n", "{ }"),
+          SEND_ANSWER_NONE, 3 },
+        { ANSWER("200 OK", "Content-Type: application/json\r\nContent-Length: 9\r\n", "{ }"),
+          SEND_ANSWER_NONE, 0 },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct send_result result;
 
-        begin((struct script){ .answer = cases[i].answer }, "", false);
+        begin((struct script){ .answer = cases[i].answer }, "", PACK_NONE);
         result = post("{}");
         assert_int_equal(result.verdict, SEND_TAKEN);
+        assert_int_equal(result.answer_format, cases[i].format);
         assert_int_equal(result.answer_length, cases[i].length);
         end();
     }
@@ -356,7 +365,7 @@ static void test_transfer_can_be_aborted(void **state)
     struct send_result result;
 
     (void)state;
-    begin((struct script){ .hangs = true }, "", false);
+    begin((struct script){ .hangs = true }, "", PACK_NONE);
     sink->operations->start(sink, "{}", 2, 0);
     http_step(http);
     sink->operations->abort(sink);
@@ -372,7 +381,7 @@ static void test_waiting_reports_other_descriptors(void **state)
     struct pollfd fds[1];
 
     (void)state;
-    begin((struct script){ .hangs = true }, "", false);
+    begin((struct script){ .hangs = true }, "", PACK_NONE);
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], "x", 1), 1);
     fds[0] = (struct pollfd){ .fd = ends[0], .events = POLLIN };
@@ -399,7 +408,7 @@ static void test_address_that_is_none_is_refused(void **state)
     http = http_create();
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
         struct http_options options = {
-            .url = urls[i], .headers = "", .certificate = "", .content_type = "", .user_agent = ""
+            .url = urls[i], .headers = "", .content_type = "", .user_agent = ""
         };
         assert_null(http_sink_create(http, &options, &bad_headers));
     }
@@ -415,7 +424,7 @@ int main(void)
         cmocka_unit_test(test_what_goes_wrong),
         cmocka_unit_test(test_nobody_listens),
         cmocka_unit_test(test_retry_after_is_told),
-        cmocka_unit_test(test_answer_is_handed_on_when_it_is_json),
+        cmocka_unit_test(test_answer_is_handed_on_with_its_format),
         cmocka_unit_test(test_transfer_can_be_aborted),
         cmocka_unit_test(test_waiting_reports_other_descriptors),
         cmocka_unit_test(test_address_that_is_none_is_refused),

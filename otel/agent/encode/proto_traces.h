@@ -1,0 +1,11 @@
+/* Spans as an OTLP ExportTraceServiceRequest in protobuf. */
+#ifndef OTEL_AGENT_ENCODE_PROTO_TRACES_H
+#define OTEL_AGENT_ENCODE_PROTO_TRACES_H
+
+#include "agent/encode/encoder.h"
+
+/* An encode_records_fn. */
+void proto_traces_encode(const struct encoder *encoder, const struct limits *limits,
+                         const uint8_t *const *records, uint32_t count, struct buf *out);
+
+#endif
