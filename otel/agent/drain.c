@@ -99,18 +99,21 @@ static int32_t slot_owner(const struct drain *drain, unsigned slot)
 static void record_pass(struct drain *drain, unsigned slot, size_t size)
 {
     const struct record_header *header = (const void *)drain->record;
+    int32_t owner = slot_owner(drain, slot);
 
+    if (header->type != RECORD_LOG) /* a line on stderr comes from anybody */
+        family_mark_server(drain->family, owner);
     switch (header->type) {
     case RECORD_SPAN:
         books_receive(drain->books, slot, BOOKS_SPANS);
-        size = symbols_resolve(drain->symbols, slot_owner(drain, slot), drain->record, size);
+        size = symbols_resolve(drain->symbols, owner, drain->record, size);
         if (drain->watch)
             watch_record(drain->watch, drain->record, size);
         pipeline_span(drain->pipeline, drain->record, size);
         break;
     case RECORD_LOG:
         books_receive(drain->books, slot, BOOKS_LOGS);
-        size = symbols_resolve(drain->symbols, slot_owner(drain, slot), drain->record, size);
+        size = symbols_resolve(drain->symbols, owner, drain->record, size);
         if (drain->watch)
             watch_record(drain->watch, drain->record, size);
         pipeline_log(drain->pipeline, drain->record, size);
@@ -171,10 +174,14 @@ static bool owner_is_settled(struct drain *drain, unsigned place)
 {
     struct drain_stranger *stranger = &drain->strangers[place];
     struct family *family = drain->family;
-    int32_t pid = atomic_load_explicit(&drain->segment->slots[place].pid, memory_order_relaxed);
+    const struct segment_slot *slot = &drain->segment->slots[place];
+    int32_t pid = atomic_load_explicit(&slot->pid, memory_order_relaxed);
 
-    if (family_mark_owner(family, pid))
+    if (family_find(family, pid)) {
+        if (atomic_load_explicit(&slot->activity_request, memory_order_relaxed) != 0)
+            family_mark_server(family, pid);
         return true;
+    }
     if (pid <= 0) /* just being claimed */
         return false;
     if (stranger->pid != pid) {

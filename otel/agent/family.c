@@ -155,15 +155,14 @@ void family_forget(struct family *family, int32_t pid)
     *member = family->members[--family->count];
 }
 
-bool family_mark_owner(struct family *family, int32_t pid)
+void family_mark_server(struct family *family, int32_t pid)
 {
     struct family_member *member = family_find(family, pid);
 
     if (!member)
-        return false;
-    member->owns_slot = true;
+        return;
+    member->has_served = true;
     member->is_worker = true;
-    return true;
 }
 
 bool family_is_worker(const struct family *family, const struct family_member *member)
@@ -172,7 +171,7 @@ bool family_is_worker(const struct family *family, const struct family_member *m
 
     if (member->is_gone)
         return false;
-    if (member->owns_slot)
+    if (member->has_served)
         return true;
     if (member->has_children || (member->had_children && member->pid == family->program_pid))
         return false;
@@ -180,7 +179,7 @@ bool family_is_worker(const struct family *family, const struct family_member *m
         above = family_look(family, above->parent_pid);
         if (!above)
             return true;
-        if (above->owns_slot)
+        if (above->has_served)
             return false;
     }
     return true;

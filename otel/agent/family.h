@@ -25,7 +25,7 @@ struct family_member {
     bool is_gone;      /* has ended; stays here until it is harvested */
     bool has_children; /* now */
     bool had_children; /* ever */
-    bool owns_slot;    /* it records */
+    bool has_served;   /* a request or a span of its own was seen */
     bool is_told;      /* somebody asked it to leave */
     bool is_asked;     /* we did, as it has nobody above it */
     bool is_worker;    /* as of the last refresh while it lived */
@@ -59,12 +59,13 @@ void family_mark_gone(struct family *family, int32_t pid);
 /* It has been harvested; its CPU time stays in the sums. */
 void family_forget(struct family *family, int32_t pid);
 
-/* It was seen as the owner of a slot; false when it is no member. */
-bool family_mark_owner(struct family *family, int32_t pid);
+/* A request, span or measurement of its own was seen. Nothing when it is no member. */
+void family_mark_server(struct family *family, int32_t pid);
 
 /*
- * A worker answers requests: it records, or it is a leaf below nobody who records. The manager
- * of a pool has children; the script that a worker starts has a parent that records.
+ * A worker answers requests: it has served, or it is a leaf below nobody who has. The manager
+ * of a pool has children, and a line that it writes to stderr makes it none; the script that a
+ * worker starts has a parent that serves.
  */
 bool family_is_worker(const struct family *family, const struct family_member *member);
 

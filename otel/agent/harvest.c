@@ -207,8 +207,8 @@ static void slot_end(struct harvest *harvest, unsigned place, const struct obitu
     drain_slot_rest(harvest->drain, place); /* frees it */
 }
 
-/* Everything of one dead process. */
-static void process_end(struct harvest *harvest, struct obituary_death *death)
+/* Everything of one dead process; whether it held a request. */
+static bool process_end(struct harvest *harvest, struct obituary_death *death)
 {
     struct segment *segment = harvest->segment;
     bool has_slot = false;
@@ -242,6 +242,7 @@ static void process_end(struct harvest *harvest, struct obituary_death *death)
     }
     if (death->is_cut)
         harvest->answers_cut += open;
+    return open > 0;
 }
 
 /* --- who is dead
@@ -250,7 +251,7 @@ static void process_end(struct harvest *harvest, struct obituary_death *death)
 /* A program without requests of its own that fails is no crashed worker: its status tells. */
 static bool member_is_worker(const struct harvest *harvest, const struct family_member *member)
 {
-    return member->owns_slot || (member->is_worker && member->pid != harvest->family->program_pid);
+    return member->has_served || (member->is_worker && member->pid != harvest->family->program_pid);
 }
 
 static void worker_count(struct harvest *harvest, const struct obituary_death *death)
@@ -273,8 +274,7 @@ static void member_end(struct harvest *harvest, const struct family_member *memb
     death.is_cut =
         member->is_cut || (member->is_told && !obituary_is_bad(&death) &&
                            harvest_open_requests(harvest->drain->segment, member->pid) > 0);
-    process_end(harvest, &death);
-    if (member_is_worker(harvest, member))
+    if (process_end(harvest, &death) || member_is_worker(harvest, member))
         worker_count(harvest, &death);
     symbols_forget(harvest->symbols, member->pid);
     family_forget(harvest->family, member->pid);
@@ -306,8 +306,8 @@ static void unknown_end(struct harvest *harvest, int32_t pid)
 {
     struct obituary_death death = death_take(harvest, pid);
 
-    process_end(harvest, &death);
-    worker_count(harvest, &death);
+    if (process_end(harvest, &death)) /* else: a script, a manager */
+        worker_count(harvest, &death);
 }
 
 void harvest_strays(struct harvest *harvest, uint64_t now_ns)

@@ -3,8 +3,9 @@
 import json
 import signal
 
-from harness import database, fastcgi
+from harness import database, fastcgi, processes
 from harness.streams import assert_continuous
+from harness.paths import tool
 from harness.wait import eventually
 
 RESTARTS = 20
@@ -84,6 +85,23 @@ def test_an_answer_that_nobody_reads_is_cut_and_counted(pools):
     segment = eventually(lambda: (now := pool.segment())["answers_cut"] >= 1 and now,
                          what="an answer that was cut")
     assert segment["crashes"] == 0
+
+
+def test_a_manager_that_writes_a_line_is_no_worker(pools):
+    """multiwatch says on stderr that a worker died; that line is a log record of its own."""
+    pool = pools("user", worker=tool("fcgiwrap"), has_database=False, environment={
+        "OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED": "true"})
+    eventually(lambda: pool.segment()["workers_live"] == 2, what="two workers")
+    processes.kill(pool.workers()[0])
+    old = set(eventually(lambda: len(now := pool.workers()) == 2 and "respawn" in pool.text()
+                         and now, what="a successor"))
+    eventually(lambda: pool.segment()["workers_live"] == 2, what="two workers, as before")
+
+    pool.process.send_signal(signal.SIGHUP)
+
+    eventually(lambda: len(now := set(pool.workers())) == 2 and not now & old, 15,
+               "workers that are all new")
+    eventually(lambda: pool.segment()["workers_live"] == 2, what="two workers in the end")
 
 
 def test_restart_of_an_unknown_pool_is_one_line(service):

@@ -1,6 +1,7 @@
 #include "launcher_sample.h"
 
 #include "base/random.h"
+#include "otel/request.h"
 
 #include <stdlib.h>
 
@@ -93,14 +94,44 @@ static void test_unknown_worker_waits_for_one_look_at_the_family(void **state)
     assert_int_equal(drain_pass(&sample->drain), 1);
 }
 
-static void test_owner_of_a_slot_is_known_as_a_worker(void **state)
+static void test_who_served_is_known_as_a_worker(void **state)
 {
     struct sample *sample = *state;
+    struct segment_slot *slot = worker_slot(sample);
 
-    assert_non_null(worker_slot(sample));
     (void)drain_pass(&sample->drain);
-    assert_true(family_find(&sample->family, 100)->owns_slot);
+    assert_false(family_find(&sample->family, 100)->has_served);
     assert_false(sample->family.wants_refresh);
+    assert_true(sample_span_end(slot, "GET /board"));
+    (void)drain_pass(&sample->drain);
+    assert_true(family_find(&sample->family, 100)->has_served);
+}
+
+static void test_who_works_on_a_request_is_known_as_a_worker(void **state)
+{
+    struct sample *sample = *state;
+    struct segment_slot *slot = worker_slot(sample);
+
+    slot_activity_set(slot, OTEL_ACTIVITY_WORKING, 1, 1);
+    (void)drain_pass(&sample->drain);
+    assert_true(family_find(&sample->family, 100)->has_served);
+}
+
+static void test_manager_that_writes_a_log_record_is_no_worker(void **state)
+{
+    struct sample *sample = *state;
+    struct segment_slot *slot = worker_slot(sample);
+    const struct record_log log = {
+        .header = { .size = sizeof log, .type = RECORD_LOG, .version = RECORD_VERSION }
+    };
+    void *room = ring_reserve(slot, sizeof log);
+
+    assert_non_null(room);
+    memcpy(room, &log, sizeof log);
+    ring_commit(slot, sizeof log);
+    family_find(&sample->family, 100)->has_children = true;
+    assert_int_equal(drain_pass(&sample->drain), 1);
+    assert_int_equal(family_worker_count(&sample->family), 0);
 }
 
 static void instrument_fill(struct segment_instrument *instrument)
@@ -248,7 +279,9 @@ int main(void)
         SAMPLE_TEST(test_drain_leaves_records_while_the_queue_is_full),
         SAMPLE_TEST(test_drain_frees_a_left_slot_when_its_ring_is_empty),
         SAMPLE_TEST(test_unknown_worker_waits_for_one_look_at_the_family),
-        SAMPLE_TEST(test_owner_of_a_slot_is_known_as_a_worker),
+        SAMPLE_TEST(test_who_served_is_known_as_a_worker),
+        SAMPLE_TEST(test_who_works_on_a_request_is_known_as_a_worker),
+        SAMPLE_TEST(test_manager_that_writes_a_log_record_is_no_worker),
         SAMPLE_TEST(test_drain_keeps_its_copy_of_an_instrument),
         SAMPLE_TEST(test_drain_refuses_instruments_that_lie),
         SAMPLE_TEST(test_drain_counts_a_damaged_ring_as_lost),

@@ -108,7 +108,7 @@ static void test_family_finds_descendants_and_workers(void **state)
     (void)close(epoll_fd);
 }
 
-static void test_who_records_is_a_worker_and_its_children_are_none(void **state)
+static void test_who_serves_is_a_worker_and_its_children_are_none(void **state)
 {
     struct couple couple = couple_start();
     struct family family;
@@ -118,7 +118,7 @@ static void test_who_records_is_a_worker_and_its_children_are_none(void **state)
     family_init(&family, epoll_fd);
     family.program_pid = couple.parent;
     (void)family_refresh(&family);
-    family_mark_owner(&family, couple.parent);
+    family_mark_server(&family, couple.parent);
 
     assert_true(family_is_worker(&family, family_find(&family, couple.parent)));
     assert_false(family_is_worker(&family, family_find(&family, couple.child)));
@@ -183,7 +183,7 @@ int main(void)
         cmocka_unit_test(test_stat_tells_parent_start_and_end),
         cmocka_unit_test(test_name_of_a_process_may_hold_anything),
         cmocka_unit_test(test_family_finds_descendants_and_workers),
-        cmocka_unit_test(test_who_records_is_a_worker_and_its_children_are_none),
+        cmocka_unit_test(test_who_serves_is_a_worker_and_its_children_are_none),
         cmocka_unit_test(test_orphans_stay_members_and_their_end_is_seen),
         cmocka_unit_test(test_family_is_bounded),
     };

@@ -34,7 +34,7 @@ static void worker_dies(struct sample *sample, int status)
 {
     struct family_member *member = sample_member(sample, WORKER);
 
-    member->owns_slot = true;
+    member->has_served = true;
     member->is_gone = true;
     harvest_note_death(&sample->harvest, WORKER, status);
     assert_false(harvest_step(&sample->harvest, 1));

@@ -157,7 +157,7 @@ static void test_program_without_manager_is_left_alone(void **state)
     family_init(&family, -1);
     family.program_pid = PROGRAM;
     family.members[family.count++] =
-        (struct family_member){ .pid = PROGRAM, .pidfd = -1, .owns_slot = true };
+        (struct family_member){ .pid = PROGRAM, .pidfd = -1, .has_served = true };
     roll_begin(&roll, &family, 1);
 
     assert_false(roll_is_active(&roll));
