@@ -2,24 +2,19 @@
 encoders, and sent through a real collector where there is one."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 import urllib.request
-from pathlib import Path
 
 import pytest
 
 from harness import otlp_proto
-from harness.paths import ROOT, free_ports
+from harness.collector import Collector, find
+from harness.paths import ROOT
 from harness.wait import eventually
 
 FOLDER = ROOT / "tests/vectors/otlp"
 JSON_VECTORS = sorted(FOLDER.glob("*.json"))
 PROTOBUF_VECTORS = sorted(FOLDER.glob("*.hex"))
-ROOTS = {"traces": "resourceSpans", "metrics": "resourceMetrics", "logs": "resourceLogs"}
 
 HEX = r"[0-9a-f]"
 
@@ -186,49 +181,17 @@ def test_the_comments_of_a_vector_are_true(path):
     assert otlp_proto.commented(signal_of(path), otlp_proto.uncommented(text)) == text
 
 
-def find_collector():
-    """$OTELCOL, the path, or what make run has built before."""
-    cached = sorted(Path.home().glob(".cache/board-otel/otelcol-*"))
-    return os.environ.get("OTELCOL") or shutil.which("otelcol") or (cached and str(cached[-1]))
-
-
 @pytest.fixture(scope="module")
-def collector():
-    program = find_collector()
-    if not program:
+def collector(tmp_path_factory):
+    if not find():
         pytest.skip("no collector: not in $OTELCOL, not on the path, none built by make run")
-    with tempfile.TemporaryDirectory(prefix="board-vectors-") as folder:
-        port, = free_ports(1)
-        config = {
-            "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{port}"}}}},
-            "exporters": {f"file/{signal}": {"path": f"{folder}/{signal}.json",
-                                             "flush_interval": "100ms"} for signal in ROOTS},
-            "service": {
-                "telemetry": {"metrics": {"level": "none"}},
-                "pipelines": {signal: {"receivers": ["otlp"], "exporters": [f"file/{signal}"]}
-                              for signal in ROOTS}}}
-        Path(folder, "config.yaml").write_text(json.dumps(config))
-        with open(f"{folder}/log", "wb") as log:
-            process = subprocess.Popen([program, "--config", f"{folder}/config.yaml"], stderr=log,
-                                       stdout=log)
-        try:
-            eventually(lambda: is_open(port), 20, "the collector")
-            yield Path(folder), port
-        finally:
-            process.terminate()
-            process.wait(10)
+    one = Collector(tmp_path_factory.mktemp("vectors"))
+    yield one
+    one.close()
 
 
-def is_open(port):
-    try:
-        post(port, "traces", b"{}", "application/json")
-    except OSError:
-        return False
-    return True
-
-
-def post(port, signal, body, media_type):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/{signal}", data=body,
+def post(collector, signal, body, media_type):
+    request = urllib.request.Request(f"{collector.endpoint('http')}/v1/{signal}", data=body,
                                      headers={"Content-Type": media_type})
     with urllib.request.urlopen(request, timeout=5) as answer:
         return answer.read()
@@ -249,14 +212,13 @@ def without_defaults(value):
 
 @pytest.mark.parametrize("path", JSON_VECTORS + PROTOBUF_VECTORS, ids=lambda path: path.name)
 def test_a_collector_takes_every_vector_and_writes_the_same(collector, path):
-    folder, port = collector
     signal, is_json = signal_of(path), path.suffix == ".json"
     sent = path.read_bytes() if is_json else otlp_proto.uncommented(path.read_text())
     media_type = "application/json" if is_json else "application/x-protobuf"
-    written = folder / f"{signal}.json"
+    written = collector.folder / f"{signal}.json"
     before = written.stat().st_size if written.exists() else 0
 
-    answer = post(port, signal, sent, media_type)
+    answer = post(collector, signal, sent, media_type)
 
     if is_json:
         assert not json.loads(answer).get("partialSuccess")
@@ -264,6 +226,6 @@ def test_a_collector_takes_every_vector_and_writes_the_same(collector, path):
         partial = otlp_proto.parse("ExportServiceResponse", answer).partial_success
         assert (partial.rejected, partial.error_message) == (0, "")
     eventually(lambda: written.exists() and written.stat().st_size > before, 10, "what was taken")
-    line = written.read_text()[before:]
+    line = written.read_bytes()[before:]
     assert without_defaults(json.loads(line)) == \
         without_defaults(json.loads(path.with_suffix(".json").read_text()))
