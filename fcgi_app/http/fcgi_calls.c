@@ -87,6 +87,25 @@ int OS_Read(int fd, char *buffer, size_t length)
     return judged;
 }
 
+/* -1 with errno. */
+static int connection_take(struct http_link *link, int listen_fd)
+{
+    int saved_errno = EAGAIN; /* a server that drains wakes who asks again */
+    int fd = -1;
+
+    if (server_accept_begin(link->server)) {
+        fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+        saved_errno = errno;
+        if (fd >= 0) {
+            link_receive_reset(link);
+            server_link_open(link->server, link, fd);
+        }
+        server_accept_end(link->server);
+    }
+    errno = saved_errno;
+    return fd;
+}
+
 /* The self-test and the hand-off have no listening socket: -1 is refused as accept would. */
 int OS_Accept(int listen_fd, int fails_on_interrupt, const char *addresses)
 {
@@ -109,13 +128,11 @@ int OS_Accept(int listen_fd, int fails_on_interrupt, const char *addresses)
             errno = ESHUTDOWN;
             return -1;
         }
-        fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+        fd = connection_take(link, listen_fd);
         /* Out of descriptors: the socket stays readable, and this must not spin. */
         if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
             poll(ready, 1, 100);
     }
-    link_receive_reset(link);
-    server_link_open(link->server, link, fd);
     return fd;
 }
 

@@ -95,6 +95,10 @@ struct http_server_options;
 const struct http_server_options *server_options(const struct http_server *server);
 bool server_is_draining(const struct http_server *server);
 
+/* Around an accept and the listing of what it gave. False: the server drains, do not accept. */
+bool server_accept_begin(struct http_server *server);
+void server_accept_end(struct http_server *server);
+
 /* Lists a connection, or takes it off the list and closes its descriptor. */
 void server_link_open(struct http_server *server, struct http_link *link, int fd);
 void server_link_close(struct http_server *server, struct http_link *link);

@@ -36,9 +36,10 @@ struct http_server {
     int stop_fd; /* eventfd: readable once threads shall leave */
     atomic_bool is_draining;
     pthread_mutex_t lock;
-    pthread_cond_t changed;  /* a connection closed */
+    pthread_cond_t changed;  /* a connection closed, or an accept is over */
     struct http_link *links; /* guarded by lock, as is what follows */
     unsigned link_count;
+    unsigned accepting_count;     /* threads in accept: what they get is listed in a moment */
     bool is_listener_paused;      /* too many connections, or no descriptor left */
     bool has_told_of_descriptors; /* one line on stderr is enough */
     struct handler_thread threads[HTTP_THREADS_MAX];
@@ -113,6 +114,27 @@ void server_link_close(struct http_server *server, struct http_link *link)
     server->link_count--;
     if (server->is_listener_paused)
         listener_arm(server);
+    pthread_cond_signal(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* What accept takes out of the backlog no other process can serve: a drain waits for it. */
+bool server_accept_begin(struct http_server *server)
+{
+    bool may_accept;
+
+    pthread_mutex_lock(&server->lock);
+    may_accept = !server_is_draining(server);
+    if (may_accept)
+        server->accepting_count++;
+    pthread_mutex_unlock(&server->lock);
+    return may_accept;
+}
+
+void server_accept_end(struct http_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    server->accepting_count--;
     pthread_cond_signal(&server->changed);
     pthread_mutex_unlock(&server->lock);
 }
@@ -239,13 +261,17 @@ static bool link_add(struct http_server *server, int fd)
 /* One at a time, so that the other processes of the pool get their share of a burst. */
 static void listener_event(struct http_server *server)
 {
-    int fd = accept4(server->options.listen_fd, NULL, NULL, SOCK_CLOEXEC);
     bool has_room = true;
+    int fd;
 
+    if (!server_accept_begin(server))
+        return;
+    fd = accept4(server->options.listen_fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0)
         has_room = link_add(server, fd);
     else
         has_room = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
+    server_accept_end(server);
     pthread_mutex_lock(&server->lock);
     if (has_room) {
         listener_arm(server);
@@ -416,7 +442,7 @@ static void links_wait(struct http_server *server, unsigned timeout_ms)
 {
     struct timespec deadline = deadline_after(timeout_ms);
 
-    while (server->link_count > 0 &&
+    while (server->link_count + server->accepting_count > 0 &&
            pthread_cond_timedwait(&server->changed, &server->lock, &deadline) == 0) {
     }
 }

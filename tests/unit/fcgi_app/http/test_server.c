@@ -2,6 +2,7 @@
  * The server over a real socket: the hand-off to libfcgi, kept connections, refused bytes, parked
  * answers, and a leave that loses nothing. Waits are bounded by the sockets' timeouts.
  */
+#include "http/link.h"
 #include "http/server.h"
 
 #include <setjmp.h>
@@ -15,7 +16,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char REQUEST[] = "\1\1\0\1\0\10\0\0"
@@ -98,6 +101,28 @@ static void *thread_create(void *user)
 static void thread_destroy(void *thread)
 {
     (void)thread;
+}
+
+/* --- accept -------------------------------------------------------------------------------------
+ */
+
+static bool holds_accept; /* between the accept and what follows; set before the server starts */
+static sem_t accepted, release;
+
+/* As glibc declares it: the address is a union of pointers. */
+__attribute__((visibility("default"))) int accept4(int fd, __SOCKADDR_ARG address,
+                                                   socklen_t *length, int flags)
+{
+    const struct timespec pause = { .tv_nsec = 20000000 };
+    int got = (int)syscall(SYS_accept4, fd, address.__sockaddr__, length, flags);
+
+    if (!holds_accept || got < 0)
+        return got;
+    sem_post(&accepted);
+    while (sem_wait(&release) != 0) {
+    }
+    nanosleep(&pause, NULL); /* long enough for a drain that does not wait to be over */
+    return got;
 }
 
 /* --- arrange ------------------------------------------------------------------------------------
@@ -352,6 +377,63 @@ static void test_server_serves_kept_connections_until_the_front_closes(void **st
     fixture_release(&fixture);
 }
 
+/* As a worker does: stops at once behind the drain. */
+static void *leave_run(void *user)
+{
+    struct drain *drain = user;
+
+    (void)drain_run(drain);
+    return server_stop(drain->server) ? drain : NULL;
+}
+
+/* Its client's request is in no other process's reach: only this server can answer it. */
+static void accepted_check(bool uses_accept_loop)
+{
+    struct fixture fixture;
+    struct drain drain = { .cut = 77 };
+    void *left = NULL;
+    pthread_t thread;
+    int fd;
+
+    holds_accept = true;
+    sem_init(&accepted, 0, 0);
+    sem_init(&release, 0, 0);
+    fixture = fixture_make(uses_accept_loop, 5000);
+    drain.server = fixture.server;
+    fd = front_connect(&fixture);
+    front_send(fd, REQUEST, REQUEST_LENGTH);
+    while (sem_wait(&accepted) != 0) {
+    }
+    pthread_create(&thread, NULL, leave_run, &drain);
+    while (!server_is_draining(fixture.server))
+        sched_yield();
+    sem_post(&release);
+    answer_check(fd, true);
+    close(fd);
+    pthread_join(thread, &left);
+
+    assert_int_equal(drain.cut, 0);
+    assert_non_null(left);
+    server_destroy(fixture.server);
+    fixture.server = NULL;
+    holds_accept = false;
+    fixture_release(&fixture);
+    sem_destroy(&accepted);
+    sem_destroy(&release);
+}
+
+static void test_server_serves_what_it_accepted_when_the_drain_began(void **state)
+{
+    (void)state;
+    accepted_check(false);
+}
+
+static void test_accept_loop_serves_what_it_accepted_when_the_drain_began(void **state)
+{
+    (void)state;
+    accepted_check(true);
+}
+
 static void parked_check(bool uses_accept_loop)
 {
     struct fixture fixture;
@@ -412,6 +494,8 @@ int main(void)
         cmocka_unit_test(test_server_lets_more_connections_wait),
         cmocka_unit_test(test_server_closes_idle_connections_at_the_deadline_and_counts_none),
         cmocka_unit_test(test_server_serves_kept_connections_until_the_front_closes),
+        cmocka_unit_test(test_server_serves_what_it_accepted_when_the_drain_began),
+        cmocka_unit_test(test_accept_loop_serves_what_it_accepted_when_the_drain_began),
         cmocka_unit_test(test_server_sends_parked_answers_from_another_thread),
         cmocka_unit_test(test_accept_loop_sends_parked_answers),
         cmocka_unit_test(test_accept_loop_marks_every_answer_and_leaves),
