@@ -145,6 +145,10 @@ static struct http_server *start(struct app *app)
         options.uses_accept_loop = true;
     }
     telemetry_create(&app->telemetry);
+    app->reading =
+        (struct trouble){ app->pool->name, "read", app->config.db_path, STORE_FAULT_NONE };
+    app->writing =
+        (struct trouble){ app->pool->name, "written", app->config.db_path, STORE_FAULT_NONE };
     errno = ENOMEM;
     if (app->pool->commits)
         app->committer = committer_create(app);

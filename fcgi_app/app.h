@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "handlers/telemetry.h"
+#include "handlers/trouble.h"
 #include "store/store.h"
 
 struct committer;
@@ -18,6 +19,8 @@ struct app {
     const struct pool *pool;
     struct config config;
     struct telemetry telemetry;
+    struct trouble reading; /* of the database */
+    struct trouble writing;
     struct committer *committer; /* NULL where the pool writes nothing */
 };
 

@@ -49,44 +49,42 @@ enum handler_end answer_problem(struct http_exchange *exchange, enum http_status
     return HANDLER_ANSWERED;
 }
 
-/* Can the caller succeed by asking again? */
-static enum http_status http_status_of(enum store_status status)
+/* 503 is what somebody outside can put right, and the next call finds well again. */
+static enum http_status http_status_of(enum store_fault fault)
 {
-    switch (status) {
-    case STORE_ERR_BUSY:
-    case STORE_ERR_UNAVAILABLE:
-    case STORE_ERR_FULL:
-    case STORE_ERR_NOMEM:
-        return HTTP_SERVICE_UNAVAILABLE;
-    case STORE_OK:
-    case STORE_ERR_IO:
-    case STORE_ERR_CORRUPT:
-    case STORE_ERR_READ_ONLY:
-    case STORE_ERR_OTHER:
-        break;
-    }
-    return HTTP_INTERNAL_SERVER_ERROR;
+    return fault == STORE_FAULT_OTHER ? HTTP_INTERNAL_SERVER_ERROR : HTTP_SERVICE_UNAVAILABLE;
 }
 
-static const char *detail_of(enum http_status status)
+static enum handler_end answer_failure(struct http_exchange *exchange,
+                                       const struct telemetry *telemetry, enum store_status cause,
+                                       enum http_status status, const char *detail)
 {
-    return status == HTTP_SERVICE_UNAVAILABLE
-               ? "The database cannot be used at the moment; try again."
-               : "The database failed.";
-}
-
-enum handler_end answer_store_failure(struct http_exchange *exchange,
-                                      const struct telemetry *telemetry, enum store_status status)
-{
-    enum http_status http_status = http_status_of(status);
-    struct otel_str type = otel_str(store_status_text(status));
+    struct otel_str type = otel_str(store_status_text(cause));
     struct otel_attribute attributes[] = {
         otel_attribute_string(OTEL_ERROR_TYPE, type),
         otel_attribute_string(OTEL_CLIENT_ADDRESS, otel_str(exchange->request.client_address)),
     };
 
     telemetry_failure(telemetry, type);
-    otel_log(OTEL_SEVERITY_ERROR, otel_str(detail_of(http_status)), attributes,
+    otel_log(OTEL_SEVERITY_ERROR, otel_str(detail), attributes,
              sizeof attributes / sizeof attributes[0]);
-    return answer_problem(exchange, http_status, detail_of(http_status));
+    return answer_problem(exchange, status, detail);
+}
+
+enum handler_end answer_store_failure(struct http_exchange *exchange,
+                                      const struct telemetry *telemetry, struct trouble *trouble,
+                                      enum store_status status)
+{
+    enum store_fault fault = store_fault_find(trouble->path, status);
+
+    trouble_note(trouble, fault);
+    return answer_failure(exchange, telemetry, status, http_status_of(fault),
+                          trouble_detail(fault));
+}
+
+enum handler_end answer_queue_full(struct http_exchange *exchange,
+                                   const struct telemetry *telemetry)
+{
+    return answer_failure(exchange, telemetry, STORE_ERR_BUSY, HTTP_SERVICE_UNAVAILABLE,
+                          "Too many requests wait for the database; try again.");
 }

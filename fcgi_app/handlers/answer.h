@@ -3,8 +3,8 @@
 #ifndef BOARD_HANDLERS_ANSWER_H
 #define BOARD_HANDLERS_ANSWER_H
 
+#include "handlers/trouble.h"
 #include "http/exchange.h"
-#include "store/store.h"
 
 struct telemetry;
 
@@ -18,8 +18,13 @@ enum handler_end answer_body(struct http_exchange *exchange, const char *content
 enum handler_end answer_problem(struct http_exchange *exchange, enum http_status status,
                                 const char *detail);
 
-/* What went wrong in the store: the one table of store statuses to HTTP. Logs and counts it. */
+/* What went wrong in the store, named; also noted as trouble, logged and counted. */
 enum handler_end answer_store_failure(struct http_exchange *exchange,
-                                      const struct telemetry *telemetry, enum store_status status);
+                                      const struct telemetry *telemetry, struct trouble *trouble,
+                                      enum store_status status);
+
+/* The store is well, but more rows wait for it than there is room for. */
+enum handler_end answer_queue_full(struct http_exchange *exchange,
+                                   const struct telemetry *telemetry);
 
 #endif

@@ -15,7 +15,8 @@ enum handler_end handle_board(struct http_exchange *exchange, struct otel_str pa
 
     (void)parameter;
     if (status != STORE_OK)
-        return answer_store_failure(exchange, telemetry, status);
+        return answer_store_failure(exchange, telemetry, &thread->app->reading, status);
+    trouble_note(&thread->app->reading, STORE_FAULT_NONE);
     otel_measure_int(telemetry->posts, posts.count, NULL, 0);
     otel_measure_int(telemetry->posts_returned, posts.count, NULL, 0);
     telemetry_call(exchange, OTEL_STR("GET /board"),

@@ -39,7 +39,8 @@ enum handler_end handle_board_count(struct http_exchange *exchange, struct otel_
     otel_measure_int(telemetry->count_requested, count, NULL, 0);
     status = posts_fetch(exchange, thread->reader, count, &posts);
     if (status != STORE_OK)
-        return answer_store_failure(exchange, telemetry, status);
+        return answer_store_failure(exchange, telemetry, &thread->app->reading, status);
+    trouble_note(&thread->app->reading, STORE_FAULT_NONE);
     otel_measure_int(telemetry->posts_returned, posts.count, NULL, 0);
     call_log(exchange, count, posts.count);
     if (count <= CONFIG_JSON_ROWS_MAX) {

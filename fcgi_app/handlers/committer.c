@@ -65,13 +65,16 @@ static void *committer_run(void *user)
         struct batch *batch = &committer->committing;
         enum store_status status = store_calls_append(committer->writer, batch->rows, batch->count);
 
+        if (status == STORE_OK)
+            trouble_note(&committer->app->writing, STORE_FAULT_NONE);
         for (size_t i = 0; i < batch->count; i++) {
             struct http_exchange *exchange = batch->exchanges[i];
 
             otel_context_attach(exchange->context);
             otel_span_set_int(otel_request_span(), BOARD_COMMIT_SIZE, (int64_t)batch->count);
             if (status != STORE_OK)
-                answer_store_failure(exchange, &committer->app->telemetry, status);
+                answer_store_failure(exchange, &committer->app->telemetry, &committer->app->writing,
+                                     status);
             exchange_finish(exchange);
         }
     }
@@ -143,5 +146,5 @@ enum handler_end committer_submit(struct committer *committer, struct http_excha
         pthread_cond_signal(&committer->has_work);
     if (has_room)
         return HANDLER_PARKED;
-    return answer_store_failure(exchange, &committer->app->telemetry, STORE_ERR_BUSY);
+    return answer_queue_full(exchange, &committer->app->telemetry);
 }

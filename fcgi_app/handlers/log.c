@@ -71,7 +71,8 @@ enum handler_end handle_log(struct http_exchange *exchange, struct otel_str para
     if (status == STORE_OK)
         status = chunk_read(&chunk, thread->reader, up_to_seq);
     if (status != STORE_OK)
-        return answer_store_failure(exchange, telemetry, status);
+        return answer_store_failure(exchange, telemetry, &thread->app->reading, status);
+    trouble_note(&thread->app->reading, STORE_FAULT_NONE);
 
     exchange->response.content_type = CONTENT_JSON;
     exchange_stream_begin(exchange);
@@ -83,7 +84,7 @@ enum handler_end handle_log(struct http_exchange *exchange, struct otel_str para
     }
     if (status != STORE_OK) {
         /* The status line is long gone: a broken answer is the one way left to say it. */
-        answer_store_failure(exchange, telemetry, status);
+        answer_store_failure(exchange, telemetry, &thread->app->reading, status);
         exchange_stream_abort(exchange);
         return HANDLER_ANSWERED;
     }

@@ -28,6 +28,24 @@ enum store_status {
 /* "busy", "full", …: one lower-case word for messages and error.type. Never NULL. */
 const char *store_status_text(enum store_status status);
 
+/* What is wrong with the store, as somebody who can put it right must know it. */
+enum store_fault {
+    STORE_FAULT_NONE = 0,
+    STORE_FAULT_MISSING,
+    STORE_FAULT_NOT_READABLE,
+    STORE_FAULT_NOT_A_DATABASE, /* or not one of ours */
+    STORE_FAULT_LOCKED,
+    STORE_FAULT_FULL,
+    STORE_FAULT_READ_ONLY,
+    STORE_FAULT_CORRUPT,
+    STORE_FAULT_IO,
+    STORE_FAULT_NO_MEMORY,
+    STORE_FAULT_OTHER,
+};
+
+/* What a status of the store at `path` means: looks at the file, without opening it. */
+enum store_fault store_fault_find(const char *path, enum store_status status);
+
 /* Text as it lies in the store: valid until the callback returns; data NULL is SQL NULL. */
 struct store_text {
     const char *data;

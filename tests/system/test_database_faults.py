@@ -1,15 +1,26 @@
 """The database is locked, or not there: an answer says so, and it is over when it is over."""
 
 import contextlib
+import json
 import sqlite3
 import threading
 import time
 
+import pytest
 from harness import database
 from harness.load import together
 from harness.wait import eventually
 
 RECOVERY_S = 1.0
+
+
+def detail_of(answer):
+    return json.loads(answer.body)["detail"]
+
+
+def lines_about(pool):
+    """What the workers said of their database."""
+    return [line for line in pool.text().splitlines() if str(pool.db) in line]
 
 
 def test_a_locked_database_is_503_and_over_within_a_second(pools):
@@ -27,6 +38,7 @@ def test_a_locked_database_is_503_and_over_within_a_second(pools):
 
     assert [answer.status for answer in refused] == [503] * 4
     assert all(answer.type == "application/problem+json" for answer in refused)
+    assert all("locked" in detail_of(answer) for answer in refused)
     assert waited < 5
     assert time.monotonic() - released < RECOVERY_S
     assert pool.log_rows() == rows + 1, "a refused row was not written"
@@ -102,6 +114,74 @@ def test_a_file_that_is_no_database_is_an_error_and_not_the_end(pools):
 
     answer = pool.get("/board/1")
 
-    assert answer.status in (500, 503)
+    assert answer.status == 503
     assert answer.type == "application/problem+json"
+    assert "no database" in detail_of(answer)
     assert set(pool.workers()) == workers
+
+
+def test_a_fault_is_named_to_the_client_and_once_to_who_runs_it(pools):
+    pool = pools("board", workers=1)
+    pool.get("/board")
+    away = pool.folder / "away.db"
+
+    pool.db.rename(away)
+    answers = [pool.get("/board") for _ in range(5)]
+    away.rename(pool.db)
+    eventually(lambda: pool.get("/board").status == 200, RECOVERY_S, "a board that is back")
+    pool.get("/board")
+
+    assert [answer.status for answer in answers] == [503] * 5
+    assert all(answer.headers["retry-after"] for answer in answers)
+    assert all("database" in detail_of(answer) and "missing" in detail_of(answer)
+               for answer in answers)
+    assert not any(str(pool.folder).encode() in answer.body for answer in answers), "a path"
+    wrong, well = lines_about(pool)
+    assert wrong.startswith("board: ") and "missing" in wrong and "put it back" in wrong
+    assert well.endswith("can be read again")
+
+
+def test_reading_goes_on_where_writing_cannot_and_neither_is_told_twice(pools):
+    pool = pools("board_count", workers=1)
+
+    with contextlib.closing(sqlite3.connect(pool.db, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        together([lambda: pool.get("/board/1")] * 4)
+        other.execute("ROLLBACK")
+    assert pool.get("/board/1").status == 200
+
+    wrong, well = lines_about(pool)
+    assert "cannot be written" in wrong and "locked" in wrong
+    assert well.endswith("can be written again")
+
+
+def of_a_user(service):
+    """Modes mean nothing to root, whose the service is where nobody else can reach the tree."""
+    if service.db.stat().st_uid == 0:
+        pytest.skip("the service runs as root")
+    return service
+
+
+def test_a_file_that_may_only_be_read_is_named_read_only(services):
+    service = of_a_user(services(rows=50))
+
+    service.db.chmod(0o444)
+    answer = service.get("/board/1")
+    service.db.chmod(0o644)
+
+    assert answer.status == 503
+    assert "read-only" in detail_of(answer)
+    assert "read-only" in (service.var / "log/board_count.log").read_text(encoding="utf-8")
+    eventually(lambda: service.get("/board/1").status == 200, 5, "a board that can be written")
+
+
+def test_a_file_that_may_not_be_read_is_named_so(services):
+    service = of_a_user(services(rows=50))
+
+    service.db.chmod(0)
+    answer = service.get("/board")
+    service.db.chmod(0o644)
+
+    assert answer.status == 503
+    assert "may not be read" in detail_of(answer)
+    eventually(lambda: service.get("/board").status == 200, 5, "a board that can be read")
