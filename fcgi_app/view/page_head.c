@@ -46,7 +46,7 @@ static void back_end_add(struct buf *out, const struct status *status,
                          const struct segment_back_end *back_end)
 {
     static const char *const CLASSES[] = { "unasked", "answers", "silent" };
-    static const char *const TEXTS[] = { "not asked yet", "answers", "no answer" };
+    static const char *const TEXTS[] = { "not asked", "", "no answer" };
     uint32_t answer = back_end->answer % 3;
 
     buf_add_text(out, "<li data-k=\"");
@@ -58,7 +58,7 @@ static void back_end_add(struct buf *out, const struct status *status,
     buf_add_text(out, "</a> <small>");
     buf_add_text(out, TEXTS[answer]);
     if (back_end->answered_ns != 0 && status->now_ns > back_end->answered_ns) {
-        buf_add_text(out, answer == SEGMENT_ANSWERS ? " " : " for ");
+        buf_add_text(out, answer == SEGMENT_ANSWERS ? "" : " for ");
         words_age(status->now_ns - back_end->answered_ns, out);
         buf_add_text(out, answer == SEGMENT_ANSWERS ? " ago" : "");
     }

@@ -71,7 +71,7 @@ const backs = (s) => rows(card("backs"), "back", s.back_ends, (b) => b.name, (ro
   const ok = b.answer === "answers", since = b.answered_ms ? age(s.at_ms - b.answered_ms) : "";
   row.className = ok ? "answers" : b.answer === "no answer" ? "silent" : "unasked";
   link(one(row, "a"), b.url, b.name);
-  say(row, { small: b.answer + (since && (ok ? ` ${since} ago` : ` for ${since}`)) });
+  say(row, { small: ok ? `${since} ago` : b.answer + (since && ` for ${since}`) });
 });
 const routes = (s) => {
   rows(one(card("routes"), "tbody"), "route", s.routes, (r) => `${r.pool} ${r.method} ${r.route || ""}`, (row, r) => {

@@ -214,6 +214,6 @@ void watch_publish(struct watch *watch)
         watch->recent_next = (watch->recent_next + 1) % SEGMENT_SEEN_RECENT;
     }
     /* Those of this very pass are looked for again. */
-    if (count == 0 || is_settled(watch, watch->record_count - 1))
+    if (is_settled(watch, watch->record_count - 1))
         watch->shown_count = watch->record_count;
 }
