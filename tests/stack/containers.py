@@ -109,6 +109,8 @@ class Stack(Questions):
         self.settings = {**QUICK, **dict(zip(PORTS, free_ports(len(PORTS)))),
                          "VAR": self.var, "ENV_FILE": self._folder.path / "env", "ROWS": 1000,
                          "COMPOSE": compose, "COMPOSE_PROJECT_NAME": self.project, **settings}
+        # As a person leaves it: a comment behind, no end of the line.
+        self.settings["ENV_FILE"].write_text("TRAFFIC=5    # requests a second")
         self.port = SimpleNamespace(
             **{name.lower().removesuffix("_port"): self.settings[name] for name in PORTS})
         super().__init__(self.settings, FileTelemetry(self.var / "telemetry"))

@@ -47,6 +47,17 @@ def test_a_request_is_found_in_the_files_and_in_every_back_end(stack):
         stack.telemetry.point("http.server.request.duration", pool)
 
 
+def test_the_collector_takes_telemetry_of_others_over_http_and_grpc(stack):
+    taken = http.request(stack.port.otlp_http, "/v1/traces", {"Content-Type": "application/json"},
+                         "POST", body=b'{"resourceSpans":[]}')
+    with socket.create_connection(("127.0.0.1", stack.port.otlp_grpc), 5) as grpc:
+        grpc.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        frame = grpc.recv(9)
+
+    assert taken.status == 200
+    assert frame[3] == 4, f"no SETTINGS frame of HTTP/2 but {frame!r}"
+
+
 def test_each_pool_is_one_series_and_the_host_is_told_once(stack):
     eventually(lambda: len(stack.prometheus(
         'count by (fcgi_pool, instance) (http_server_request_duration_seconds_count)')) == len(POOLS),
