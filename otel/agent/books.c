@@ -68,6 +68,14 @@ void books_start(struct books *books, const struct segment *segment)
     books->jumps = 0;
 }
 
+void books_move(struct books *books, const struct segment *fresh)
+{
+    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
+        memset(books->slots[i].seen, 0, sizeof books->slots[i].seen);
+    memset(books->no_slot_seen, 0, sizeof books->no_slot_seen);
+    books_update(books, fresh);
+}
+
 void books_receive(struct books *books, unsigned slot, enum books_kind kind)
 {
     books->slots[slot].accounts[kind].received++;

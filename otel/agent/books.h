@@ -50,6 +50,12 @@ struct books {
 /* Begins with the counters as they stand. */
 void books_start(struct books *books, const struct segment *segment);
 
+/*
+ * A fresh segment takes the place of one that is empty: what that held stays in the sums, because
+ * the pipeline has it in its own.
+ */
+void books_move(struct books *books, const struct segment *fresh);
+
 /* Takes over what the counters have grown by. */
 void books_update(struct books *books, const struct segment *segment);
 

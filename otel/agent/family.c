@@ -47,7 +47,7 @@ void family_member_update(struct family_member *member, const struct process_sta
     member->system_ticks = stat->system_ticks;
 }
 
-static void member_add(struct family *family, int32_t pid)
+void family_admit(struct family *family, int32_t pid)
 {
     struct family_member *member = &family->members[family->count];
     struct process_stat stat;
@@ -96,7 +96,7 @@ static size_t children_add(struct family *family, int32_t pid)
 
     for (size_t i = 0; i < count; i++) {
         if (!family_find(family, children[i]))
-            member_add(family, children[i]);
+            family_admit(family, children[i]);
         live += family_look(family, children[i]) != NULL;
     }
     return live;
@@ -112,7 +112,7 @@ bool family_refresh(struct family *family)
         if (!family->members[i].is_gone)
             member_look(&family->members[i]);
     if (family->program_pid > 0 && !family_find(family, family->program_pid))
-        member_add(family, family->program_pid);
+        family_admit(family, family->program_pid);
     (void)children_add(family, (int32_t)getpid());
     for (size_t i = 0; i < family->count; i++) { /* the list grows while it is walked */
         struct family_member *member = &family->members[i];

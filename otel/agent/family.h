@@ -53,6 +53,9 @@ bool family_refresh(struct family *family);
 
 struct family_member *family_find(struct family *family, int32_t pid);
 
+/* Somebody who is no descendant becomes a member; nothing when it has ended already. */
+void family_admit(struct family *family, int32_t pid);
+
 /* Its pidfd says so, or it was reaped. */
 void family_mark_gone(struct family *family, int32_t pid);
 

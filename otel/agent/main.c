@@ -10,6 +10,7 @@
 #include "agent/harvest.h"
 #include "agent/host_metrics.h"
 #include "agent/identity.h"
+#include "agent/leftover.h"
 #include "agent/options.h"
 #include "agent/pool_metrics.h"
 #include "agent/report.h"
@@ -82,7 +83,6 @@ static void launcher_collect(void *user, struct pipeline *pipeline)
 
 static void launcher_watch_segment(struct launcher *launcher)
 {
-    books_start(&launcher->books, launcher->attach.segment);
     drain_init(&launcher->drain, launcher->attach.segment, launcher->pipeline, &launcher->books,
                &launcher->family, launcher->symbols);
     harvest_init(&launcher->harvest, &launcher->drain);
@@ -97,10 +97,15 @@ static void launcher_watch_segment(struct launcher *launcher)
 static bool launcher_take_leftover(struct launcher *launcher)
 {
     report_info("sending what an earlier launcher left in %s", launcher->attach.path);
-    launcher_watch_segment(launcher);
-    (void)drain_pass(&launcher->drain);
+    leftover_end(&launcher->harvest, launcher->attach.path);
     harvest_everything(&launcher->harvest);
-    return attach_renew(&launcher->attach, &launcher->settings);
+    family_release(&launcher->family); /* of those who are gone */
+    family_init(&launcher->family, launcher->epoll_fd);
+    if (!attach_renew(&launcher->attach, &launcher->settings))
+        return false;
+    books_move(&launcher->books, launcher->attach.segment);
+    launcher_watch_segment(launcher);
+    return true;
 }
 
 static int program_launch(struct launcher *launcher, char *const *program)
@@ -138,10 +143,11 @@ static int launcher_start(struct launcher *launcher, char *const *program)
         report_error("the pipeline cannot be made: there is no memory");
         return EXIT_LAUNCHER_FAILED;
     }
+    books_start(&launcher->books, launcher->attach.segment);
+    launcher_watch_segment(launcher);
     if (outcome == ATTACH_LEFTOVER && !launcher_take_leftover(launcher))
         return EXIT_LAUNCHER_FAILED;
     attach_configure(launcher->attach.segment, &launcher->settings);
-    launcher_watch_segment(launcher);
     if (outcome == ATTACH_ADOPTED) {
         report_info("going on with process %" PRId32 ", which an earlier launcher started",
                     launcher->attach.program_pid);

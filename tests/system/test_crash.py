@@ -135,6 +135,42 @@ def test_a_killed_launcher_is_replaced_and_goes_on_with_the_living_pool(services
     assert service.processes() == []
 
 
+def test_workers_that_lost_launcher_and_manager_are_followed_by_a_new_pool(pools, sink):
+    pool = pools("board_count", environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})
+    orphans = pool.workers()
+    manager, = (pid for pid in pool.processes() if processes.executable(pid) == "multiwatch")
+    for pid in (pool.process.pid, manager):
+        processes.kill(pid)
+    pool.process.wait(5)
+    processes.wait_gone(manager)
+    answer = pool.traced("/board/1")  # served by an orphan, with nobody to take its telemetry
+
+    pool.spawn()
+
+    eventually(lambda: len(now := pool.workers()) == 2 and not set(now) & set(orphans),
+               what="new workers instead of the old ones")
+    assert sink.server_span(answer.trace_id)
+    eventually(lambda: pool.get("/board/1").status == 200, what="an answer of the new pool")
+    again = pool.traced("/board/1")
+    assert sink.server_span(again.trace_id)
+    assert "already in use" not in pool.text()
+
+
+def test_an_orphan_that_does_not_leave_is_killed(pools):
+    pool = pools("board_count", workers=1)
+    orphan, = pool.workers()
+    os.kill(orphan, signal.SIGSTOP)
+    manager, = (pid for pid in pool.processes() if processes.executable(pid) == "multiwatch")
+    for pid in (pool.process.pid, manager):
+        processes.kill(pid)
+    pool.process.wait(5)
+
+    pool.spawn()
+
+    processes.wait_gone(orphan, 6)
+    eventually(lambda: pool.get("/board/1").status == 200, what="an answer of the new pool")
+
+
 def test_requests_wait_while_the_workers_are_stopped(services):
     service = services(rows=50)
     workers = service.wait_workers("board_count")

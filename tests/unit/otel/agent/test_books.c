@@ -44,6 +44,27 @@ static void test_books_begin_where_the_counters_stand(void **state)
     fake_segment_destroy(segment);
 }
 
+static void test_books_keep_their_sums_in_a_fresh_segment(void **state)
+{
+    struct segment *old = fake_segment_create();
+    struct segment *fresh = fake_segment_create();
+    struct books books;
+
+    (void)state;
+    books_start(&books, old);
+    atomic_store(&old->slots[3].counters.spans_ended, 5);
+    books_receive(&books, 3, BOOKS_SPANS);
+    fake_pipeline.counts[SIGNAL_TRACES] = 1; /* it sent that one; the others were lost */
+    books_update(&books, old);
+    books_settle(&books, 3);
+    books_move(&books, fresh);
+    atomic_store(&fresh->slots[3].counters.spans_ended, 2);
+    assert_int_equal(read_books(&books, fresh, BOOKS_SPANS).ended, 7);
+    assert_int_equal(read_books(&books, fresh, BOOKS_SPANS).in_ring, 2);
+    fake_segment_destroy(old);
+    fake_segment_destroy(fresh);
+}
+
 static void test_counters_that_fall_or_leap_are_left_out(void **state)
 {
     static const uint64_t LIES[] = { 0, UINT64_MAX, UINT64_C(1) << 40, 5 };
@@ -120,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_books_begin_where_the_counters_stand, pipeline_clear),
+        cmocka_unit_test_setup(test_books_keep_their_sums_in_a_fresh_segment, pipeline_clear),
         cmocka_unit_test_setup(test_counters_that_fall_or_leap_are_left_out, pipeline_clear),
         cmocka_unit_test_setup(test_every_way_out_is_booked, pipeline_clear),
         cmocka_unit_test_setup(test_log_records_without_a_slot_were_emitted_and_dropped,
