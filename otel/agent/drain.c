@@ -1,6 +1,7 @@
 #include "agent/drain.h"
 
 #include "agent/report.h"
+#include "base/clock.h"
 #include "segment/check.h"
 #include "segment/ring.h"
 #include "segment/slot.h"
@@ -10,6 +11,7 @@
 
 enum {
     DRAIN_SHARE = 512, /* records of one ring before the next one has its turn */
+    DRAIN_PASS_MS = 5, /* then signals and transfers have theirs */
     /* A ring that is fuller hands its records over, room in the queue or not: the queue's drop
      * is counted by its name, and the worker keeps room for what matters more. */
     DRAIN_HOLD_BYTES = SEGMENT_RING_BYTES / 4 * 3,
@@ -135,14 +137,15 @@ static bool record_may_pass(const struct drain *drain, const struct segment_slot
            ring_used(slot) > DRAIN_HOLD_BYTES;
 }
 
-/* Up to `share` records of one ring; `is_last`: whether the queues have room or not. */
-static size_t slot_drain(struct drain *drain, unsigned place, size_t share, bool is_last)
+/* Up to `share` records of one ring until `end_ns`; `is_last`: all, also when queues are full. */
+static size_t slot_drain(struct drain *drain, unsigned place, size_t share, uint64_t end_ns,
+                         bool is_last)
 {
     struct segment_slot *slot = &drain->segment->slots[place];
     size_t count = 0;
     size_t size = 0;
 
-    for (; count < share; count++) {
+    for (; count < share && clock_monotonic_ns() < end_ns; count++) {
         enum ring_read result = ring_read(slot, drain->record, &size);
 
         if (result == RING_CORRUPT) {
@@ -193,17 +196,22 @@ static bool owner_is_settled(struct drain *drain, unsigned place)
 
 size_t drain_pass(struct drain *drain)
 {
+    uint64_t end_ns = clock_monotonic_ns() + DRAIN_PASS_MS * CLOCK_NS_PER_MS;
+    unsigned first = drain->next_slot;
     size_t total = 0;
 
-    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
+    for (unsigned turn = 0; turn < SEGMENT_SLOT_COUNT && clock_monotonic_ns() < end_ns; turn++) {
+        unsigned i = (first + turn) % SEGMENT_SLOT_COUNT;
         struct segment_slot *slot = &drain->segment->slots[i];
         /* Acquire: pairs with slot_leave, so that the ring's last records are seen below. */
         uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
 
+        drain->next_slot =
+            (i + 1) % SEGMENT_SLOT_COUNT; /* who is cut off now is not the next time */
         if (state == SEGMENT_SLOT_FREE || !owner_is_settled(drain, i))
             continue;
         if (ring_used(slot) > 0)
-            total += slot_drain(drain, i, DRAIN_SHARE, false);
+            total += slot_drain(drain, i, DRAIN_SHARE, end_ns, false);
         if (state == SEGMENT_SLOT_LEFT && ring_used(slot) == 0)
             slot_finish(drain, i);
     }
@@ -212,7 +220,7 @@ size_t drain_pass(struct drain *drain)
 
 void drain_slot_rest(struct drain *drain, unsigned place)
 {
-    (void)slot_drain(drain, place, DRAIN_REST_MAX, true);
+    (void)slot_drain(drain, place, DRAIN_REST_MAX, UINT64_MAX, true);
     slot_finish(drain, place);
 }
 

@@ -30,6 +30,7 @@ struct drain {
         int32_t pid;        /* owner of the slot that was no member at first sight */
         uint64_t refreshes; /* of the family, by then */
     } strangers[SEGMENT_SLOT_COUNT];
+    unsigned next_slot;            /* where the next pass begins */
     uint64_t corrupt_rings;        /* rings skipped because something in them lied */
     uint64_t measurements_refused; /* they named no sound instrument */
     alignas(8) uint8_t record[RECORD_BYTES_MAX];
@@ -39,8 +40,9 @@ void drain_init(struct drain *drain, struct segment *segment, struct pipeline *p
                 struct books *books, struct family *family, struct symbols *symbols);
 
 /*
- * Every ring once, each up to a fair share; how many records came. Left slots are freed. A worker
- * that nobody knows yet waits for the next look at the family: its stacks want its mappings.
+ * Every ring once, each up to a fair share, and some of them when they take more than 5 ms in all;
+ * how many records came. Left slots are freed. A worker that nobody knows yet waits for the next
+ * look at the family: its stacks want its mappings.
  */
 size_t drain_pass(struct drain *drain);
 

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 
 from harness import database, fastcgi, processes
 from harness.streams import assert_continuous
@@ -85,6 +86,23 @@ def test_an_answer_that_nobody_reads_is_cut_and_counted(pools):
     segment = eventually(lambda: (now := pool.segment())["answers_cut"] >= 1 and now,
                          what="an answer that was cut")
     assert segment["crashes"] == 0
+
+
+def test_a_route_whose_every_answer_has_a_stack_keeps_up(services):
+    """Rings never fill because the launcher is slow, and it heeds signals meanwhile."""
+    service = services(rows=1)
+    service.wait_workers("user")
+
+    with service.wrk("/user", 6, 8) as load:
+        eventually(lambda: len(service.access_log()) > 5000, what="load")
+        start = time.monotonic()
+        assert service.control("restart", "user").status == 0
+        taken = time.monotonic() - start
+    assert load.result.requests > 1000
+
+    slots = service.segment("user")["slots"]
+    assert sum(slot["spans_dropped"] + slot["logs_dropped"] for slot in slots) == 0
+    assert taken < 3, taken
 
 
 def test_a_manager_that_writes_a_line_is_no_worker(pools):

@@ -23,6 +23,7 @@ struct pipeline {
     struct segment_instrument instruments[FAKE_PIPELINE_KEPT];
     uint64_t counts[SIGNAL_COUNT];
     bool is_full;
+    void (*on_span)(void); /* NULL: nothing */
 };
 
 static struct pipeline fake_pipeline;
@@ -40,6 +41,8 @@ static void fake_pipeline_keep(struct fake_kept *kept, uint64_t *count, const ui
 void pipeline_span(struct pipeline *pipeline, const uint8_t *record, size_t size)
 {
     fake_pipeline_keep(pipeline->spans, &pipeline->counts[SIGNAL_TRACES], record, size);
+    if (pipeline->on_span)
+        pipeline->on_span();
 }
 
 void pipeline_log(struct pipeline *pipeline, const uint8_t *record, size_t size)

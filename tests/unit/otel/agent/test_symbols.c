@@ -39,6 +39,31 @@ static void test_frame_becomes_function_file_and_line(void **state)
     symbols_destroy(symbols);
 }
 
+static void test_same_place_gives_the_same_text_again(void **state)
+{
+    struct symbols *symbols = symbols_create();
+    uint64_t frame = return_address();
+    struct buf first;
+    struct buf again;
+    struct buf exact;
+
+    (void)state;
+    buf_init(&first, 4096);
+    buf_init(&again, 4096);
+    buf_init(&exact, 4096);
+    symbols_stack_text(symbols, (int32_t)getpid(), &frame, 1, false, &first);
+    symbols_stack_text(symbols, (int32_t)getpid(), &frame, 1, true, &exact);
+    symbols_stack_text(symbols, (int32_t)getpid(), &frame, 1, false, &again);
+    assert_int_equal(first.length, again.length);
+    assert_memory_equal(first.data, again.data, first.length);
+    assert_true(exact.length > 0); /* where it stands, not where it came from: another text */
+    buf_release(&first);
+    buf_release(&again);
+    buf_release(&exact);
+    symbols_destroy(symbols);
+    assert_int_equal(mem_live(), 0);
+}
+
 static void test_unknown_process_gives_numbers(void **state)
 {
     const uint64_t frames[] = { 0x1234, 0x5678 };
@@ -182,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frame_becomes_function_file_and_line),
+        cmocka_unit_test(test_same_place_gives_the_same_text_again),
         cmocka_unit_test(test_unknown_process_gives_numbers),
         cmocka_unit_test(test_stack_of_a_record_becomes_an_attribute),
         cmocka_unit_test(test_stack_in_a_span_stays_with_its_event),
