@@ -6,6 +6,7 @@
  */
 #include "agent/attach.h"
 #include "agent/back_ends.h"
+#include "agent/descriptors.h"
 #include "agent/environment.h"
 #include "agent/harvest.h"
 #include "agent/host_metrics.h"
@@ -48,6 +49,8 @@ struct launcher {
     struct options options;
     struct settings settings;
     struct attach attach;
+    struct descriptors descriptors;
+    char **environment; /* of the program; NULL when there is none to start */
     struct identity identity;
     struct supervise supervise;
     struct family family;
@@ -108,22 +111,29 @@ static bool launcher_take_leftover(struct launcher *launcher)
     return true;
 }
 
-static int program_launch(struct launcher *launcher, char *const *program)
+/* The program's environment is the user's; ours is without what libraries would act upon. */
+static bool environments_part(struct launcher *launcher, bool has_program)
 {
     char hooks[PATH_MAX];
-    char **environment;
-    int status;
 
-    if (!environment_find_hooks(hooks, sizeof hooks))
-        return EXIT_LAUNCHER_FAILED;
-    environment = environment_create(environ, hooks, launcher->attach.path);
-    if (!environment) {
-        report_error("there is no memory for the program's environment");
-        return EXIT_LAUNCHER_FAILED;
+    if (has_program) {
+        if (!environment_find_hooks(hooks, sizeof hooks))
+            return false;
+        launcher->environment = environment_create(environ, hooks, launcher->attach.path);
+        if (!launcher->environment) {
+            report_error("there is no memory for the program's environment");
+            return false;
+        }
     }
-    status = supervise_start(&launcher->supervise, program, environment);
-    mem_free(environment);
-    return status;
+    /* libdw would ask the network for debugging information, in the middle of our loop. */
+    (void)unsetenv("DEBUGINFOD_URLS");
+    return true;
+}
+
+static int program_launch(struct launcher *launcher, char *const *program)
+{
+    descriptors_seal(&launcher->descriptors);
+    return supervise_start(&launcher->supervise, program, launcher->environment);
 }
 
 /* Segment, pipeline and program; 0, or the status to end with (reported). */
@@ -132,7 +142,7 @@ static int launcher_start(struct launcher *launcher, char *const *program)
     enum attach_outcome outcome = attach_open(&launcher->attach, &launcher->settings);
     int status = 0;
 
-    if (outcome == ATTACH_FAILED)
+    if (outcome == ATTACH_FAILED || !environments_part(launcher, outcome != ATTACH_ADOPTED))
         return EXIT_LAUNCHER_FAILED;
     back_ends_init(&launcher->back_ends, launcher->options.values[OPTION_C_BACK_ENDS].text);
     identity_init(&launcher->identity, &launcher->settings);
@@ -337,6 +347,7 @@ static void launcher_release(struct launcher *launcher)
     attach_close(&launcher->attach,
                  launcher->attach.program_pid == 0 || launcher->supervise.state == SUPERVISE_OVER);
     supervise_release(&launcher->supervise);
+    mem_free(launcher->environment);
     if (launcher->epoll_fd >= 0)
         (void)close(launcher->epoll_fd);
     settings_release(&launcher->settings);
@@ -350,6 +361,7 @@ int main(int argc, char **argv)
 
     if (outcome != OPTIONS_RUN)
         return outcome == OPTIONS_SHOWN ? EXIT_SUCCESS : EXIT_WRONG_USE;
+    descriptors_note(&launcher.descriptors);
     launcher.epoll_fd = -1;
     launcher.attach.lock_fd = -1;
     view_init(&launcher.view);

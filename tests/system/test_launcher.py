@@ -2,13 +2,14 @@
 
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from harness import processes
-from harness.paths import LAUNCHER, clean_environment
+from harness.paths import LAUNCHER, clean_environment, tool
 from harness.telemetry import FileTelemetry
 from harness.wait import eventually
 
@@ -88,6 +89,43 @@ def test_stdout_is_the_programs_alone(launch):
 
     assert done.stdout == "one"
     assert "two" in done.stderr
+
+
+def test_the_programs_descriptors_are_those_it_has_without_the_launcher(built):
+    listing = ["sh", "-c", "exec ls -l /proc/self/fd"]
+
+    def descriptors(*command):
+        done = subprocess.run([*command, *listing], stdin=subprocess.DEVNULL, check=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[passed],
+                              env=clean_environment(), timeout=20)
+        return re.findall(rb"(\d+) -> ", done.stdout)
+
+    with socket.socket() as one:
+        passed = one.fileno()
+        alone = descriptors()
+        observed = descriptors(LAUNCHER, "--")
+
+    assert str(passed).encode() in alone
+    assert observed == alone
+
+
+def test_debugging_information_is_not_asked_for_in_the_network(pools, tmp_path):
+    """libdw would, for each file of a stack; the program keeps its variable."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        pool = pools("user", worker=tool("fcgiwrap"), has_database=False, workers=1, environment={
+            "DEBUGINFOD_URLS": url, "DEBUGINFOD_CACHE_PATH": tmp_path,
+            "OTEL_LOGS_EXPORTER": "otlp_file"})
+        worker, = pool.workers()
+        assert url.encode() in Path(f"/proc/{worker}/environ").read_bytes()
+        pool.get()
+        processes.kill(worker, signal.SIGSEGV)  # in code that has no such information here
+        record, = eventually(lambda: [record for record in pool.telemetry.logs()
+                                      if "SIGSEGV" in str(record.body)], what="the crash")
+        with pytest.raises(TimeoutError):
+            server.accept()
+    assert "libfcgi" in record.attributes["exception.stacktrace"]
 
 
 def test_a_program_that_is_not_there_is_127_and_one_line(launch):
