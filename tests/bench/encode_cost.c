@@ -1,9 +1,9 @@
 /*
- * Spans a core-second through the whole pipeline: queue, limits, JSON, HTTP over loopback to a
- * sink in another process, which reads, counts and answers 200. The CPU time is this process's
- * alone (getrusage), so the sink may share the core.
+ * Spans a core-second through the whole pipeline: queue, limits, encoding, HTTP over loopback to a
+ * sink in another process, which reads, counts and answers. The CPU time is this process's alone
+ * (getrusage), so the sink may share the core.
  *
- *   encode_cost [seconds [gzip]]
+ *   encode_cost [seconds [http/json|http/protobuf|grpc [gzip]]]
  */
 #include "agent/pipeline.h"
 #include "base/clock.h"
@@ -12,6 +12,7 @@
 #include "segment/write.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,15 +24,14 @@
 enum { SPANS_PER_PUSH = 512 };
 
 /* Reads requests for ever: a head, Content-Length bytes, an answer. */
-static void serve(int listener)
+static void serve_http1(int peer)
 {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                                  "Content-Length: 2\r\n\r\n{}";
     static char bytes[1 << 20];
-    int peer = accept(listener, NULL, NULL);
     size_t have = 0;
 
-    while (peer >= 0) {
+    for (;;) {
         ssize_t count = read(peer, bytes + have, sizeof bytes - 1 - have);
         char *end;
         const char *field;
@@ -56,6 +56,85 @@ static void serve(int listener)
         if (write(peer, answer, sizeof answer - 1) < 0)
             return;
     }
+}
+
+static bool read_all(int peer, uint8_t *bytes, size_t length)
+{
+    for (size_t have = 0; have < length;) {
+        ssize_t count = read(peer, bytes + have, length - have);
+
+        if (count <= 0)
+            return false;
+        have += (size_t)count;
+    }
+    return true;
+}
+
+/* As little HTTP/2 as a unary call needs (RFC 9113): windows as wide as they get, and the same
+ * answer, of literal headers, to whatever ends a stream. */
+static void serve_http2(int peer)
+{
+    enum { PREFACE = 24, HEAD = 9, FRAME_MAX = 1 << 14 };
+    enum { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_SETTINGS = 4, FRAME_PING = 6 };
+    static const uint8_t start[] = { 0,    0, 6, 4, 0, 0, 0, 0, 0, 0, 4,    0x7f, 0xff, 0xff,
+                                     0xff, 0, 0, 4, 8, 0, 0, 0, 0, 0, 0x7f, 0xf0, 0,    0 };
+    static const uint8_t settings_taken[] = { 0, 0, 0, 4, 1, 0, 0, 0, 0 };
+    static const char content[] = "\x88\x00\x0c"
+                                  "content-type\x10"
+                                  "application/grpc";
+    static const char trailer[] = "\x00\x0bgrpc-status\x01"
+                                  "0";
+    uint8_t bytes[FRAME_MAX + PREFACE];
+    uint64_t taken = 0;
+
+    if (!read_all(peer, bytes, PREFACE) || write(peer, start, sizeof start) < 0)
+        return;
+    while (read_all(peer, bytes, HEAD)) {
+        size_t length = (size_t)bytes[0] << 16 | (size_t)bytes[1] << 8 | bytes[2];
+        uint8_t type = bytes[3], flags = bytes[4], stream[4], answer[256];
+        size_t used = 0;
+
+        memcpy(stream, bytes + 5, sizeof stream);
+        if (length > FRAME_MAX || !read_all(peer, bytes, length))
+            return;
+        if (type == FRAME_SETTINGS && flags == 0 &&
+            write(peer, settings_taken, sizeof settings_taken) < 0)
+            return;
+        if (type != FRAME_DATA)
+            continue;
+        taken += length;
+        if ((flags & 1) == 0)
+            continue;
+        /* The window of the connection is given back with each answer. */
+        memcpy(answer, (const uint8_t[]){ 0, 0, 4, 8, 0, 0, 0, 0, 0 }, HEAD);
+        answer[9] = (uint8_t)(taken >> 24);
+        answer[10] = (uint8_t)(taken >> 16);
+        answer[11] = (uint8_t)(taken >> 8);
+        answer[12] = (uint8_t)taken;
+        taken = 0;
+        used = 13;
+#define FRAME(kind, flag, payload, size)                                                           \
+    do {                                                                                           \
+        uint8_t head[HEAD] = { 0, 0, (uint8_t)(size), kind, flag };                                \
+        memcpy(head + 5, stream, sizeof stream);                                                   \
+        memcpy(answer + used, head, HEAD);                                                         \
+        memcpy(answer + used + HEAD, payload, size);                                               \
+        used += HEAD + (size);                                                                     \
+    } while (0)
+        FRAME(FRAME_HEADERS, 4, content, sizeof content - 1);
+        FRAME(FRAME_DATA, 0, "\0\0\0\0", 5);
+        FRAME(FRAME_HEADERS, 5, trailer, sizeof trailer - 1);
+#undef FRAME
+        if (write(peer, answer, used) < 0)
+            return;
+    }
+}
+
+/* One connection after the other, for ever. */
+static void serve(int listener, bool is_http2)
+{
+    for (int peer; (peer = accept(listener, NULL, NULL)) >= 0; close(peer))
+        (is_http2 ? serve_http2 : serve_http1)(peer);
 }
 
 static size_t put_text(uint8_t *record, size_t used, struct otel_key key, const char *text)
@@ -166,9 +245,17 @@ static uint64_t run(struct pipeline *pipeline, double seconds)
     return pushed;
 }
 
+static enum settings_protocol protocol_of(const char *name)
+{
+    return strcmp(name, "grpc") == 0            ? PROTOCOL_GRPC
+           : strcmp(name, "http/protobuf") == 0 ? PROTOCOL_HTTP_PROTOBUF
+                                                : PROTOCOL_HTTP_JSON;
+}
+
 int main(int argc, char **argv)
 {
     double seconds = argc > 1 ? strtod(argv[1], NULL) : 3, began, took;
+    enum settings_protocol protocol = argc > 2 ? protocol_of(argv[2]) : PROTOCOL_HTTP_JSON;
     struct sockaddr_in address = { .sin_family = AF_INET };
     socklen_t address_size = sizeof address;
     int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -197,7 +284,7 @@ int main(int argc, char **argv)
         return 1;
     sink = fork();
     if (sink == 0) {
-        serve(listener);
+        serve(listener, protocol == PROTOCOL_GRPC);
         _exit(0);
     }
     close(listener);
@@ -209,7 +296,8 @@ int main(int argc, char **argv)
             .certificate = (char *)"",
             .client_certificate = (char *)"",
             .client_key = (char *)"",
-            .compression = argc > 2 ? COMPRESSION_GZIP : COMPRESSION_NONE,
+            .protocol = protocol,
+            .compression = argc > 3 ? COMPRESSION_GZIP : COMPRESSION_NONE,
             .timeout_ms = 10000,
         };
     pipeline = pipeline_create(&settings, NULL, 0, NULL, NULL);
@@ -227,6 +315,7 @@ int main(int argc, char **argv)
            (unsigned long long)books.exported, (unsigned long long)books.failed,
            (unsigned long long)books.dropped, took, memory);
     pipeline_destroy(pipeline);
+    kill(sink, SIGKILL);
     waitpid(sink, NULL, 0);
     return books.exported == pushed ? 0 : 1;
 }

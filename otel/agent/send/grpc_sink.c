@@ -88,19 +88,27 @@ static void result_of_status(const struct grpc_sink *sink, enum grpc_status stat
                    out->verdict == SEND_RETRY ? "" : status_remedy(status));
 }
 
-/* The one message of the answer, when it is whole and plain: we ask for no packed one. */
-static void message_read(const struct http_answer *answer, struct send_result *out)
+/* The one message of the answer; false when it is not whole, or packed, which we do not ask for. */
+static bool message_read(const struct http_answer *answer, struct send_result *out)
 {
     char prefix[PREFIX_BYTES];
 
     if (!answer->is_whole || answer->length < PREFIX_BYTES)
-        return;
+        return false;
     prefix_write(prefix, false, answer->length - PREFIX_BYTES);
     if (memcmp(prefix, answer->body, PREFIX_BYTES) != 0)
-        return;
+        return false;
     out->answer_format = SEND_ANSWER_PROTOBUF;
     out->answer = answer->body + PREFIX_BYTES;
     out->answer_length = answer->length - PREFIX_BYTES;
+    return true;
+}
+
+/* What is no HTTP/2 is told in several ways. */
+static CURLcode http2_code(CURLcode code)
+{
+    return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY ? CURLE_HTTP2
+                                                                                  : code;
 }
 
 static bool sink_take(struct sink *base, struct send_result *out)
@@ -121,10 +129,12 @@ static bool sink_take(struct sink *base, struct send_result *out)
     } else if (sink->has_status) {
         result_of_status(sink, sink->status, out);
         if (out->verdict == SEND_TAKEN)
-            message_read(&answer, out);
+            (void)message_read(&answer, out); /* without one there is nothing to tell */
     } else if (answer.code != 0) {
-        http_result_of_curl(out, (CURLcode)answer.code, url, answer.reason);
-    } else {
+        http_result_of_curl(out, http2_code((CURLcode)answer.code), url, answer.reason);
+    } else if (answer.status != 200 || !message_read(&answer, out)) {
+        /* With a message it was taken: libcurl 7.88 loses trailers that a GOAWAY follows closely.
+         */
         result_of_status(sink, grpc_status_of_http(answer.status), out);
     }
     return true;

@@ -1,15 +1,18 @@
 #include "agent/send/http.h"
 
+#include "agent/send/h2_reuse.h"
 #include "agent/send/header_list.h"
 #include "base/mem.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum {
     CONNECTIONS_KEPT = 6,             /* two a signal */
+    RECEIVERS_MAX = 4,                /* of gRPC: one a signal, and one more */
     UPLOAD_BUFFER_BYTES = 512 * 1024, /* a batch in one piece; curl's own 64 KB is nine */
 };
 
@@ -18,12 +21,14 @@ struct http {
     int running;
     struct curl_waitfd *wait_fds;
     unsigned wait_fd_capacity;
+    struct h2_reuse reuse[RECEIVERS_MAX];
 };
 
 struct http_post {
     struct http *http;
     CURL *easy;
     struct curl_slist *headers;
+    struct h2_reuse *reuse; /* NULL: curl needs no help */
     char *url;
     char *host;
     uint16_t port;
@@ -152,6 +157,17 @@ static void post_end(struct http_post *post, CURLcode code)
     post->is_done = true;
 }
 
+static void post_stop(struct http_post *post)
+{
+    if (!post->is_running)
+        return;
+    curl_multi_remove_handle(post->http->multi, post->easy);
+    if (post->reuse != NULL)
+        h2_reuse_end(post->reuse);
+    post->is_running = false;
+    post->http->running--;
+}
+
 void http_post_start(struct http_post *post, const char *body, size_t length, uint32_t timeout_ms)
 {
     post->is_answer_too_large = false;
@@ -160,21 +176,14 @@ void http_post_start(struct http_post *post, const char *body, size_t length, ui
     curl_easy_setopt(post->easy, CURLOPT_POSTFIELDS, body);
     curl_easy_setopt(post->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
     curl_easy_setopt(post->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    if (body == NULL || curl_multi_add_handle(post->http->multi, post->easy) != CURLM_OK) {
-        post_end(post, CURLE_OUT_OF_MEMORY);
-        return;
-    }
+    if (post->reuse != NULL)
+        h2_reuse_begin(post->reuse, post->easy);
     post->is_running = true;
     post->http->running++;
-}
-
-static void post_stop(struct http_post *post)
-{
-    if (!post->is_running)
+    if (body != NULL && curl_multi_add_handle(post->http->multi, post->easy) == CURLM_OK)
         return;
-    curl_multi_remove_handle(post->http->multi, post->easy);
-    post->is_running = false;
-    post->http->running--;
+    post_stop(post);
+    post_end(post, CURLE_OUT_OF_MEMORY);
 }
 
 void http_post_abort(struct http_post *post)
@@ -281,12 +290,33 @@ static long http_version(const struct http_post *post, bool is_http2)
                                                     : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
 }
 
-/* Without TLS, 7.88 puts a second HTTP/2 over the first when it uses a connection again, and fails
- * (curl issue 10634, mended in 8.0). */
-static bool is_reuse_broken(long version)
+/* Where it is needed: the receiver's, shared by the posts that go there. NULL when there are too
+ * many receivers; each request has a connection of its own then. */
+static struct h2_reuse *reuse_find(struct http *http, const struct http_post *post)
 {
-    return version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE &&
-           curl_version_info(CURLVERSION_NOW)->version_num >> 8 == 0x0758;
+    char name[H2_REUSE_NAME_BYTES];
+
+    (void)snprintf(name, sizeof name, "%.256s:%u", post->host, post->port);
+    for (unsigned i = 0; i < RECEIVERS_MAX; i++) {
+        struct h2_reuse *reuse = &http->reuse[i];
+
+        if (reuse->name[0] == '\0')
+            memcpy(reuse->name, name, sizeof name);
+        if (strcmp(reuse->name, name) == 0)
+            return reuse;
+    }
+    return NULL;
+}
+
+static void set_reuse(struct http_post *post, long version)
+{
+    if (version != CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE || !h2_reuse_is_needed())
+        return;
+    post->reuse = reuse_find(post->http, post);
+    if (post->reuse != NULL)
+        h2_reuse_watch(post->reuse, post->easy);
+    else
+        curl_easy_setopt(post->easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
 static void set_tls(CURL *easy, const struct http_options *receiver)
@@ -309,7 +339,6 @@ static void set_options(struct http_post *post, const struct http_post_options *
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, post->headers);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, options->receiver->user_agent);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, (long)is_reuse_broken(version));
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -324,6 +353,7 @@ static void set_options(struct http_post *post, const struct http_post_options *
     if (post->is_loopback)
         curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever http_proxy says */
     set_tls(easy, options->receiver);
+    set_reuse(post, version);
 }
 
 struct http_post *http_post_create(struct http *http, const struct http_post_options *options,
