@@ -163,7 +163,7 @@ collector: ## get an OpenTelemetry Collector, once
 run: ## everything in the foreground: installs, builds, starts, follows the logs; Ctrl-C stops
 start: ## the same in the background
 run start: deps
-	@$(PARALLEL) all collector
+	@$(PARALLEL) all
 	@$(CONTROL) $@
 
 stop: ## drain, flush, and leave nothing running

@@ -34,18 +34,21 @@ set_logs_aside() {
 
 # kept NAME VARIABLE=VALUE… -- PROGRAM ARGUMENT…: in the background, in a session of its own, kept
 # alive, its words in NAME.log. The keeper's number goes to NAME.keeper.pid, the program's to
-# NAME.pid. Descriptor 8 is the lock of this control.
+# NAME.pid; a program that lives already, its keeper gone, is taken over. Descriptor 8 is the lock of
+# this control.
 kept() {
-    local name=$1 variables=() uncap=()
+    local name=$1 variables=() uncap=() options=() living
     shift
     while [ "$1" != -- ]; do
         variables+=("$1")
         shift
     done
     shift
-    # The right to a port below 1024 is nginx's alone.
-    ! is_privileged_port || uncap=(setpriv --ambient-caps=-all --inh-caps=-all --)
-    env "BOARD_SERVICE=$VAR" "${variables[@]}" "${uncap[@]}" setsid "$HERE/keep" "$RUN/$name.pid" "$@" \
+    ! living=$(pid_of "$name") || options=(-a "$living")
+    # The right to a port below 1024 is nginx's alone, which leaves well by QUIT.
+    if [ "$name" = nginx ]; then options+=(-s QUIT); fi
+    [ "$name" = nginx ] || ! is_privileged_port || uncap=(setpriv --ambient-caps=-all --inh-caps=-all --)
+    env "BOARD_SERVICE=$VAR" "${variables[@]}" "${uncap[@]}" setsid "$HERE/keep" "${options[@]}" "$RUN/$name.pid" "$@" \
         </dev/null >>"$VAR/log/$name.log" 2>&1 8>&- &
     printf '%s\n' $! >"$RUN/$name.keeper.pid"
     disown
@@ -137,7 +140,7 @@ nginx_configure() {
     [ "$BOARD_ACCEPT" != loop ] || keep_conn=off
     files=$(ulimit -Hn)
     if [ "$files" = unlimited ] || [ "$files" -gt 16384 ]; then files=16384; fi
-    env "RUN=$RUN" "VAR=$VAR" "BIND=$address" "PORT=$PORT" "KEEP_CONN=$keep_conn" DAEMON=on "OPEN_FILES=$files" \
+    env "RUN=$RUN" "VAR=$VAR" "BIND=$address" "PORT=$PORT" "KEEP_CONN=$keep_conn" "OPEN_FILES=$files" \
         "$ROOT/nginx/configure" "$RUN/nginx"
 }
 
@@ -146,8 +149,10 @@ nginx_start() {
     nginx_configure
     # Where root did not step down (users.sh), its pools' sockets are root's.
     [ "$(id -u)" != 0 ] || globals=(-g "user root;")
-    nginx "${globals[@]}" -p "$RUN/nginx/" -e "$VAR/log/nginx_error.log" -c "$RUN/nginx/nginx.conf" 8>&- ||
-        die "nginx did not start: see the lines above and $VAR/log/nginx_error.log"
+    globals+=(-p "$RUN/nginx/" -e "$VAR/log/nginx_error.log" -c "$RUN/nginx/nginx.conf")
+    nginx -t -q "${globals[@]}" 8>&- ||
+        die "nginx cannot start: see the lines above and $VAR/log/nginx_error.log"
+    kept nginx -- "$HERE/front" "${globals[@]}"
 }
 
 nginx_answer() { http_status "$(reachable_address)" "$PORT" /status.json; }
@@ -176,18 +181,19 @@ await_answer() {
 }
 
 # nginx takes no more requests, the pools drain and their launchers flush, the collector writes
-# what it got; 3 s in all, then whatever is left is ended by force.
+# what it got; whatever is left is ended by force. All of it within 3 s, also when nothing obeys: so
+# each step has the time until a moment, and not one of its own.
 stop_all() {
-    local pids
-    mapfile -t pids < <(nginx_pids)
-    signal_all QUIT "${pids[@]}"
-    wait_until 300 are_gone "${pids[@]}" || true
-    kept_stop 2000 "${POOLS[@]}"
-    kept_stop 300 collector
-    kept_stop 2000 "${BACK_ENDS[@]}"
+    local since_us=${EPOCHREALTIME/[.,]/}
+    kept_stop "$(ms_until 250)" nginx
+    kept_stop "$(ms_until 2000)" "${POOLS[@]}"
+    kept_stop "$(ms_until 2250)" collector "${BACK_ENDS[@]}"
     # Again and again, for what a keeper started while it was being ended.
-    wait_until 1000 end_by_force
+    wait_until "$(ms_until 2750)" end_by_force
 }
+
+# What is left until a moment of the stop.
+ms_until() { printf '%s' "$(($1 - (${EPOCHREALTIME/[.,]/} - since_us) / 1000))"; }
 
 # kept_stop MILLISECONDS NAME…: the keepers pass the signal on; where one was ended, we do.
 kept_stop() {

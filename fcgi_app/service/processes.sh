@@ -26,9 +26,12 @@ our_pids() {
 # The number in a pid file, while it is a living process of ours.
 pid_of() {
     local pid
-    pid=$(cat "$RUN/$1.pid" 2>/dev/null) && [ -n "$pid" ] &&
-        grep -qszxF "BOARD_SERVICE=$VAR" "/proc/$pid/environ" && printf '%s\n' "$pid"
+    { read -r pid <"$RUN/$1.pid"; } 2>/dev/null && ! are_gone "$pid" &&
+        { grep -qszxF "BOARD_SERVICE=$VAR" "/proc/$pid/environ" || is_our_nginx "$pid"; } && printf '%s\n' "$pid"
 }
+
+# A launcher that has started reads its signals, and no longer dies of them.
+reads_hangup() { grep -qsE '^SigBlk:.*[13579bdf]$' "/proc/$1/status"; }
 
 # The workers of a pool: processes of its program. A program built anew shows as "(deleted)".
 worker_pids() {
@@ -49,10 +52,11 @@ wait_until() {
     done
 }
 
+# By bash alone: it is asked often, and of many.
 are_gone() {
-    local pid
+    local pid stat
     for pid in "$@"; do
-        if [ -d "/proc/$pid" ] && ! grep -qs '^State:.Z' "/proc/$pid/status"; then return 1; fi
+        if { read -r stat <"/proc/$pid/stat"; } 2>/dev/null && [[ ${stat##*)} != " Z "* ]]; then return 1; fi
     done
 }
 
