@@ -175,6 +175,7 @@ static void answer_continue(struct http_server *server, struct http_link *link)
     switch (link_send(link, false)) {
     case LINK_BLOCKED:
         exchange_park(&link->exchange);
+        otel_request_activity(OTEL_ACTIVITY_IDLE);
         atomic_store_explicit(&link->send_deadline_ns,
                               clock_monotonic_ns() +
                                   server->options.send_timeout_ms * CLOCK_NS_PER_MS,
@@ -226,8 +227,10 @@ static void link_event(struct http_server *server, struct http_link *link, void 
         link_drop(server, link);
         return;
     }
-    if (server_serve(server, link, thread) == HANDLER_PARKED)
+    if (server_serve(server, link, thread) == HANDLER_PARKED) {
+        otel_request_activity(OTEL_ACTIVITY_IDLE); /* the thread's: the request is elsewhere */
         return;
+    }
     if (link->exchange.is_streaming) {
         link_stream_end(link, server_is_draining(server));
         request_done(server, link);
