@@ -156,6 +156,22 @@ def test_a_restart_after_a_launcher_died_is_a_restart(services):
     assert service.get("/user").status == 500
 
 
+def test_a_restart_after_launcher_and_manager_died_together_is_a_restart(services):
+    service = services(rows=50)
+    workers = service.wait_workers("board_count")
+    manager = next(pid for pid in service.processes_below("board_count")
+                   if processes.executable(pid) == "multiwatch")
+
+    processes.kill(service.launcher("board_count"))
+    processes.kill(manager)
+    done = service.control("restart", "board_count")
+
+    assert done.status == 0, done.output
+    eventually(lambda: not any(map(processes.is_alive, workers)), 5, "the end of the orphans")
+    assert not set(workers) & set(service.wait_workers("board_count"))
+    assert service.get("/board/1").status == 200
+
+
 # --- keep -------------------------------------------------------------------------------------
 
 def kept(folder, script, *options):
