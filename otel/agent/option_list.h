@@ -24,8 +24,9 @@
 
 /* The settings of one OTLP destination: general and per signal. */
 #define OPTION_OTLP(X, ID, name, default_endpoint, default_protocol, default_timeout,              \
-                    default_compression, default_insecure, of)                                     \
-    X(ID##_ENDPOINT, name "_endpoint", ENDPOINT, default_endpoint, 0, 0, "", "Where " of " go")    \
+                    default_compression, default_insecure, of, endpoint_note)                      \
+    X(ID##_ENDPOINT, name "_endpoint", ENDPOINT, default_endpoint, 0, 0, "",                       \
+      "Where " of " go" endpoint_note)                                                             \
     X(ID##_PROTOCOL, name "_protocol", CHOICE, default_protocol, 0, 0,                             \
       "http/json|http/protobuf|grpc", "Protocol for " of)                                          \
     X(ID##_HEADERS, name "_headers", TEXT, "", 0, 0, "",                                           \
@@ -72,14 +73,15 @@
     X(LOGS_EXPORTER, "logs_exporter", CHOICES, "otlp", 0, 0, OPTION_EXPORTERS,                     \
       "Where log records go; several with a comma between")                                        \
     OPTION_OTLP(X, EXPORTER_OTLP, "exporter_otlp", "http://localhost:4318", "http/json", "10000",  \
-                "none", "false",                                                                   \
-                "all signals (/v1/traces, /v1/metrics, /v1/logs are appended to http's)")          \
+                "none", "false", "all signals",                                                    \
+                "; http appends /v1/traces, /v1/metrics or /v1/logs; grpc's default is "           \
+                "http://localhost:4317")                                                           \
     OPTION_OTLP(X, EXPORTER_OTLP_TRACES, "exporter_otlp_traces", "", "", "", "", "",               \
-                "traces alone (taken as it is)")                                                   \
+                "traces alone", "; http takes it as it is")                                        \
     OPTION_OTLP(X, EXPORTER_OTLP_METRICS, "exporter_otlp_metrics", "", "", "", "", "",             \
-                "metrics alone (taken as it is)")                                                  \
-    OPTION_OTLP(X, EXPORTER_OTLP_LOGS, "exporter_otlp_logs", "", "", "", "", "",                   \
-                "logs alone (taken as it is)")                                                     \
+                "metrics alone", "; http takes it as it is")                                       \
+    OPTION_OTLP(X, EXPORTER_OTLP_LOGS, "exporter_otlp_logs", "", "", "", "", "", "logs alone",     \
+                "; http takes it as it is")                                                        \
     OPTION_BATCH(X, BSP, "bsp", "5000", "spans")                                                   \
     OPTION_BATCH(X, BLRP, "blrp", "1000", "log records")                                           \
     X(METRIC_EXPORT_INTERVAL, "metric_export_interval", DURATION, "60000", 1, OPTION_INT_MAX, "",  \
