@@ -100,24 +100,20 @@ size_t harvest_open_requests(const struct segment *segment, int32_t pid)
     return count;
 }
 
-static void span_send(struct harvest *harvest, const struct obituary *obituary)
+/* Counted, shown, and handed over. */
+static void obituary_send(struct harvest *harvest, enum books_kind kind,
+                          const struct obituary *obituary)
 {
-    if (obituary->size == 0)
+    if (obituary->size == 0 ||
+        (kind == BOOKS_LOGS && !harvest->segment->header.config.records_logs))
         return;
-    books_receive_own(harvest->books, BOOKS_SPANS);
+    books_receive_own(harvest->books, kind);
     if (harvest->drain->watch)
         watch_record(harvest->drain->watch, obituary->record, obituary->size);
-    pipeline_span(harvest->pipeline, obituary->record, obituary->size);
-}
-
-static void log_send(struct harvest *harvest, const struct obituary *obituary)
-{
-    if (obituary->size == 0 || !harvest->segment->header.config.records_logs)
-        return;
-    books_receive_own(harvest->books, BOOKS_LOGS);
-    if (harvest->drain->watch)
-        watch_record(harvest->drain->watch, obituary->record, obituary->size);
-    pipeline_log(harvest->pipeline, obituary->record, obituary->size);
+    if (kind == BOOKS_SPANS)
+        pipeline_span(harvest->pipeline, obituary->record, obituary->size);
+    else
+        pipeline_log(harvest->pipeline, obituary->record, obituary->size);
 }
 
 /* The instrument of request durations, if the workers have made it. */
@@ -146,7 +142,7 @@ static void request_end(struct harvest *harvest, const struct segment_request *s
     if (request.is_suppressed)
         return;
     if (request.is_sampled && obituary_request_span(&obituary, &request, death))
-        span_send(harvest, &obituary);
+        obituary_send(harvest, BOOKS_SPANS, &obituary);
     instrument = duration_instrument(harvest, &place);
     if (!instrument || !obituary_request_duration(&obituary, &request, place, death))
         return;
@@ -191,7 +187,7 @@ static bool slot_crash_send(struct harvest *harvest, const struct segment_slot *
                      .request = request,
                      .tid = atomic_load_explicit(&slot->tid, memory_order_relaxed),
                  });
-    log_send(harvest, &obituary);
+    obituary_send(harvest, BOOKS_LOGS, &obituary);
     buf_release(&stack);
     return true;
 }
@@ -203,7 +199,7 @@ static void slot_end(struct harvest *harvest, unsigned place, const struct obitu
 
     for (unsigned i = 0; i < SEGMENT_OPEN_SPAN_COUNT; i++)
         if (obituary_open_span(&obituary, &slot->open_spans[i], death))
-            span_send(harvest, &obituary);
+            obituary_send(harvest, BOOKS_SPANS, &obituary);
     drain_slot_rest(harvest->drain, place); /* frees it */
 }
 
@@ -226,7 +222,7 @@ static bool process_end(struct harvest *harvest, struct obituary_death *death)
     if (!has_tale && (open > 0 || (has_slot && obituary_is_bad(death)))) {
         struct obituary obituary;
         obituary_log(&obituary, death, NULL);
-        log_send(harvest, &obituary);
+        obituary_send(harvest, BOOKS_LOGS, &obituary);
     }
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
         if (slot_is_of(&segment->slots[i], death->pid))

@@ -423,11 +423,13 @@ static void request_finish(struct segment_request *request, uint64_t now_ns)
     uint64_t end_ns = now_ns + (uint64_t)request->clock_offset_ns;
 
     error_type_settle(request);
-    duration_measure(request, &context, now_ns - request->started_ns, end_ns);
     if (request->is_sampled)
         span_finish(request, end_ns);
     else if (record_config()->records_traces)
         span_count_sampled_out(record_thread.slot);
+    /* Last: of a process killed before, the launcher finds the request open and measures it; of
+     * one killed behind, it would do so a second time. */
+    duration_measure(request, &context, now_ns - request->started_ns, end_ns);
 }
 
 void record_request_end(uint64_t key)
