@@ -452,6 +452,7 @@ static void test_duration_is_measured_in_seconds_with_the_attributes_of_the_metr
     fake_clock_advance(250 * CLOCK_NS_PER_MS);
     fake_clock_step_wall(-3600 * (int64_t)CLOCK_NS_PER_S);
     end_with(503);
+    /* The span comes first: a kill in between must not count the request twice. */
     assert_int_equal(take_span(segment)->end_ns, FAKE_CLOCK_WALL_START_NS + 250 * CLOCK_NS_PER_MS);
     assert_true(fake_segment_take_type(segment, RECORD_MEASUREMENT, record));
 
@@ -466,19 +467,6 @@ static void test_duration_is_measured_in_seconds_with_the_attributes_of_the_metr
     fake_record_assert_text(record, RECORD_ITEM_ATTRIBUTE, "network.protocol.version", "1.1");
     fake_record_assert_int(record, "http.response.status_code", 503);
     fake_record_assert_none(record, RECORD_ITEM_ATTRIBUTE, "server.address");
-}
-
-/* The last before the request is free: a kill in between must not count it twice. */
-static void test_duration_is_recorded_behind_the_span(void **state)
-{
-    const struct record_header *header = (const struct record_header *)(const void *)record;
-
-    record_request_begin(KEY, PARAMS);
-    end_with(200);
-    assert_true(fake_segment_take(*state, record));
-    assert_int_equal(header->type, RECORD_SPAN);
-    assert_true(fake_segment_take(*state, record));
-    assert_int_equal(header->type, RECORD_MEASUREMENT);
 }
 
 static void test_request_that_begins_twice_ends_once_before(void **state)
@@ -593,7 +581,6 @@ int main(void)
         RECORDER_TEST(test_suppressed_request_leaves_nothing_and_starts_no_trace),
         RECORDER_TEST(test_request_that_finds_no_place_is_counted_and_starts_no_trace),
         RECORDER_TEST(test_duration_is_measured_in_seconds_with_the_attributes_of_the_metric),
-        RECORDER_TEST(test_duration_is_recorded_behind_the_span),
         RECORDER_TEST(test_request_that_begins_twice_ends_once_before),
         RECORDER_TEST(test_context_is_current_from_begin_to_end_only),
         RECORDER_TEST(test_parked_request_is_ended_by_another_thread),
