@@ -185,9 +185,9 @@ await_answer() {
 # each step has the time until a moment, and not one of its own.
 stop_all() {
     local since_us=${EPOCHREALTIME/[.,]/}
-    kept_stop "$(ms_until 250)" nginx
+    kept_stop "$(ms_until 200)" nginx
     kept_stop "$(ms_until 2000)" "${POOLS[@]}"
-    kept_stop "$(ms_until 2250)" collector "${BACK_ENDS[@]}"
+    kept_stop "$(ms_until 2100)" collector "${BACK_ENDS[@]}"
     # Again and again, for what a keeper started while it was being ended.
     wait_until "$(ms_until 2750)" end_by_force
 }
