@@ -128,6 +128,31 @@ static bool value_parse_ratio(const struct option_spec *spec, const char *text,
     return true;
 }
 
+/* [user@]host[:port]: an IPv6 address stands in brackets, a port is a number up to 65535. */
+static bool authority_check(const char *text, size_t length)
+{
+    const char *user = memrchr(text, '@', length);
+    const char *host = user ? user + 1 : text;
+    const char *end = text + length;
+    const char *bracket =
+        host < end && *host == '[' ? memchr(host, ']', (size_t)(end - host)) : NULL;
+    const char *host_end = bracket ? bracket + 1 : memchr(host, ':', (size_t)(end - host));
+    unsigned port = 0;
+
+    if (!host_end)
+        host_end = end;
+    if (host_end == host || (*host == '[' && !bracket) || (host_end < end && *host_end != ':'))
+        return false;
+    for (const char *digit = host_end + 1; digit < end; digit++) {
+        if (*digit < '0' || *digit > '9')
+            return false;
+        port = port * 10 + (unsigned)(*digit - '0');
+        if (port > UINT16_MAX)
+            return false;
+    }
+    return true;
+}
+
 /* A URL, or host and port alone, which only grpc takes: settings.c knows the protocol. */
 static bool value_parse_endpoint(const char *text)
 {
@@ -136,7 +161,8 @@ static bool value_parse_endpoint(const char *text)
                                                             : 0;
     size_t length = text_trimmed(text, strlen(text));
 
-    return length > scheme && text[scheme] != '/' && strcspn(text, " \t\r\n") >= length &&
+    return length > scheme && strcspn(text, " \t\r\n") >= length &&
+           authority_check(text + scheme, strcspn(text + scheme, "/?# \t\r\n")) &&
            (scheme > 0 || (strcspn(text, "/") >= length && text[0] != ':'));
 }
 

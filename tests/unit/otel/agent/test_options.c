@@ -173,8 +173,10 @@ static void test_python_names_are_taken_too(void **state)
 
 static void test_wrong_endpoint_falls_back(void **state)
 {
-    static const char *const WRONG[] = { "ftp://h:1", "http://", "http:///p", "http:// h:1",
-                                         "h:1 x",     ":4317",   "h:1/path" };
+    static const char *const WRONG[] = { "ftp://h:1",     "http://",     "http:///p",
+                                         "http:// h:1",   "h:1 x",       ":4317",
+                                         "h:1/path",      "http://[::1", "[::1",
+                                         "http://[::1]x", "http://h:x",  "http://h:65536" };
     struct options options;
 
     (void)state;
@@ -182,6 +184,21 @@ static void test_wrong_endpoint_falls_back(void **state)
         assert_int_equal(PARSE(&options, "--exporter_otlp_endpoint", WRONG[i], "p"), OPTIONS_RUN);
         assert_string_equal(options.values[OPTION_EXPORTER_OTLP_ENDPOINT].text,
                             "http://localhost:4318");
+    }
+}
+
+static void test_endpoints_of_every_form_are_taken(void **state)
+{
+    static const char *const RIGHT[] = { "http://h",       "https://h:65535/v1/x?y=z",
+                                         "http://[::1]",   "http://[::1]:4318/v1",
+                                         "http://u:p@h:1", "h:4317",
+                                         "[::1]:4317",     "http://127.0.0.1:4318" };
+    struct options options;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof RIGHT / sizeof RIGHT[0]; i++) {
+        assert_int_equal(PARSE(&options, "--exporter_otlp_endpoint", RIGHT[i], "p"), OPTIONS_RUN);
+        assert_string_equal(options.values[OPTION_EXPORTER_OTLP_ENDPOINT].text, RIGHT[i]);
     }
 }
 
@@ -212,6 +229,7 @@ int main(void)
         OPTIONS_TEST(test_lists_leave_out_what_is_not_known),
         OPTIONS_TEST(test_python_names_are_taken_too),
         OPTIONS_TEST(test_wrong_endpoint_falls_back),
+        OPTIONS_TEST(test_endpoints_of_every_form_are_taken),
         OPTIONS_TEST(test_every_default_of_the_list_is_accepted),
     };
 
