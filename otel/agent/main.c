@@ -35,12 +35,13 @@ enum {
     EXIT_WRONG_USE = 2,
     EXIT_LAUNCHER_FAILED = 1,
     POLL_BUSY_MS = 1,
-    POLL_IDLE_MS = 100,     /* what five idle launchers may cost decides: 0.5 % of a core */
+    POLL_IDLE_MS = 200,     /* what five idle launchers may cost decides: 0.5 % of a core */
     POLL_URGENT_MS = 5,     /* somebody's death or successor is waited for */
     REFRESH_IDLE_MS = 5000, /* pidfds tell of deaths at once, slots of births */
     REFRESH_GAP_MS = 20,    /* /proc is read at most this often */
     LIVELY_MS = 1000,       /* after a birth or death, others are likely to follow */
     PUBLISH_MS = 500,       /* what a person sees within 2 s includes the page's own second */
+    PUBLISH_IDLE_MS = 1000, /* nothing new: the heartbeat */
     FLUSH_S = 2,
     EVENT_MAX = 32,
 };
@@ -71,6 +72,8 @@ struct launcher {
     uint64_t refreshed_ns;
     uint64_t lively_until_ns;
     uint64_t published_ns;
+    bool has_news;   /* something came since then */
+    bool has_events; /* the epoll set has something to tell */
 };
 
 static void launcher_collect(void *user, struct pipeline *pipeline)
@@ -185,6 +188,7 @@ static bool launcher_init(struct launcher *launcher)
     }
     family_init(&launcher->family, launcher->epoll_fd);
     launcher->poll_ms = POLL_BUSY_MS;
+    launcher->has_events = true;
     return true;
 }
 
@@ -268,6 +272,7 @@ static bool pool_step(struct launcher *launcher, uint64_t now_ns)
 
 static void publish(struct launcher *launcher, uint64_t now_ns)
 {
+    launcher->has_news = false;
     launcher->published_ns = now_ns;
     books_update(&launcher->books, launcher->attach.segment);
     view_publish(&launcher->view, launcher->attach.segment,
@@ -283,7 +288,7 @@ static void publish(struct launcher *launcher, uint64_t now_ns)
                  });
 }
 
-/* Sleeps until something happens: busy 1 ms, idle up to 100 ms, never past what is due. */
+/* Sleeps until something happens: busy 1 ms, idle up to 200 ms, never past what is due. */
 static void launcher_wait(struct launcher *launcher, uint64_t due_ns, bool is_urgent)
 {
     struct pollfd fd = { .fd = launcher->epoll_fd, .events = POLLIN };
@@ -297,6 +302,7 @@ static void launcher_wait(struct launcher *launcher, uint64_t due_ns, bool is_ur
         timeout_ms = (int)((due_ns - now_ns) / CLOCK_NS_PER_MS);
     if (pipeline_wait(launcher->pipeline, &fd, 1, timeout_ms) < 0 && errno != EINTR)
         report_error("waiting failed: %s", strerror(errno));
+    launcher->has_events = fd.revents != 0;
 }
 
 static void launcher_run(struct launcher *launcher)
@@ -310,11 +316,14 @@ static void launcher_run(struct launcher *launcher)
         launcher->poll_ms = drained > 0                            ? POLL_BUSY_MS
                             : launcher->poll_ms < POLL_IDLE_MS / 2 ? launcher->poll_ms * 2
                                                                    : POLL_IDLE_MS;
-        events_read(launcher, now_ns);
+        if (launcher->has_events)
+            events_read(launcher, now_ns);
         is_urgent = pool_step(launcher, now_ns);
         watch_pass(&launcher->watch, clock_wall_ns());
         back_ends_step(&launcher->back_ends, now_ns);
-        if (now_ns - launcher->published_ns >= PUBLISH_MS * CLOCK_NS_PER_MS) {
+        launcher->has_news |= drained > 0 || is_urgent;
+        if (now_ns - launcher->published_ns >=
+            (launcher->has_news ? PUBLISH_MS : PUBLISH_IDLE_MS) * CLOCK_NS_PER_MS) {
             harvest_strays(&launcher->harvest, now_ns);
             publish(launcher, now_ns);
         }
