@@ -119,6 +119,7 @@ def test_debugging_information_is_not_asked_for_in_the_network(pools, tmp_path):
             "OTEL_LOGS_EXPORTER": "otlp_file"})
         worker, = pool.workers()
         assert url.encode() in Path(f"/proc/{worker}/environ").read_bytes()
+        eventually(lambda: pool.segment()["workers_live"] == 1, what="a launcher that knows its worker")
         pool.get()
         processes.kill(worker, signal.SIGSEGV)  # in code that has no such information here
         record, = eventually(lambda: [record for record in pool.telemetry.logs()

@@ -60,8 +60,8 @@ def browser():
 def test_it_loads_without_a_word_in_the_console(busy, browser):
     browser.open(busy.url)
     browser.wait(lambda: browser.shown(".requests ol li") >= 30)
-    before = browser.text(".up")
-    browser.wait(lambda: browser.text(".up") != before, what="a figure that moves")
+    before = browser.text("body")
+    browser.wait(lambda: browser.text("body") != before, what="a figure that moves")
 
     assert browser.console() == []
     assert browser.text(".state strong") == "Serving."
