@@ -1,6 +1,6 @@
 #include "agent/attach.h"
 
-#include "agent/process.h"
+#include "agent/pool/process.h"
 #include "agent/report.h"
 #include "base/clock.h"
 #include "segment/map.h"

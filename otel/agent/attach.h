@@ -5,7 +5,7 @@
 #ifndef OTEL_AGENT_ATTACH_H
 #define OTEL_AGENT_ATTACH_H
 
-#include "agent/settings.h"
+#include "agent/config/settings.h"
 #include "segment/layout.h"
 
 enum attach_outcome {

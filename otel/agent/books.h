@@ -10,7 +10,7 @@
 #ifndef OTEL_AGENT_BOOKS_H
 #define OTEL_AGENT_BOOKS_H
 
-#include "agent/pipeline.h"
+#include "agent/pipeline/pipeline.h"
 #include "segment/layout.h"
 
 enum books_kind { BOOKS_SPANS = 0, BOOKS_LOGS, BOOKS_KIND_COUNT };

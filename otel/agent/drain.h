@@ -9,9 +9,9 @@
 #define OTEL_AGENT_DRAIN_H
 
 #include "agent/books.h"
-#include "agent/family.h"
-#include "agent/symbols.h"
-#include "agent/watch.h"
+#include "agent/pool/family.h"
+#include "agent/pool/symbols.h"
+#include "agent/view/watch.h"
 
 struct drain_instrument {
     bool is_known;

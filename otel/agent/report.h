@@ -6,7 +6,7 @@
 #ifndef OTEL_AGENT_REPORT_H
 #define OTEL_AGENT_REPORT_H
 
-#include "agent/settings.h"
+#include "agent/config/settings.h"
 
 void report_level_set(enum settings_log_level level);
 void report_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -5,7 +5,7 @@
  *
  *   encode_cost [seconds [http/json|http/protobuf|grpc [gzip]]]
  */
-#include "agent/pipeline.h"
+#include "agent/pipeline/pipeline.h"
 #include "base/clock.h"
 #include "otel/semconv.h"
 #include "otel/span.h"

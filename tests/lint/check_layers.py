@@ -39,6 +39,7 @@ RULES = {
     "otel/agent/encode": (("otel/agent/sdk", "otel/base", "otel/include"), ()),
     "otel/agent/send": (("otel/base",), ("curl", "zlib")),
     "otel/agent/sdk": (("otel/base", "otel/include", "otel/segment"), ()),
+    # pool/, pipeline/, config/, observe/ and view/ are rooms of the launcher: same rule.
     "otel/agent": (("otel/segment", "otel/base", "otel/include"),
                    ("sqlite", "json-c", "yaml", "dw")),
     "otel/status": (("otel/segment", "otel/base", "otel/include"), ()),

@@ -1,11 +1,11 @@
 /*
  * The pipeline as the drain and the harvest see it: keeps what it is given. Takes the place of
- * agent/pipeline.c in a program that includes it (once).
+ * agent/pipeline/pipeline.c in a program that includes it (once).
  */
 #ifndef TESTS_FAKE_PIPELINE_H
 #define TESTS_FAKE_PIPELINE_H
 
-#include "agent/pipeline.h"
+#include "agent/pipeline/pipeline.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 
 #include "fake_pipeline.h"
 
-#include "agent/harvest.h"
+#include "agent/pool/harvest.h"
 #include "otel/semconv.h"
 #include "otel/span.h"
 #include "segment/check.h"

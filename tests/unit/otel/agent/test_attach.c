@@ -1,5 +1,5 @@
 #include "agent/attach.h"
-#include "agent/process.h"
+#include "agent/pool/process.h"
 #include "segment/map.h"
 
 #include <setjmp.h>

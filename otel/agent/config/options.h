@@ -1,0 +1,50 @@
+/*
+ * The command line and the environment: option over variable over default. What a value means
+ * stands in option_list.h; what the launcher makes of all values together, in settings.c.
+ *
+ * Wrong values are reported once and the default applies (specification
+ * configuration/common.md); wrong names and a missing program are the caller's mistake and end it.
+ */
+#ifndef OTEL_AGENT_OPTIONS_H
+#define OTEL_AGENT_OPTIONS_H
+
+#include "agent/config/option_list.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define OPTION_ID(id, ...) OPTION_##id,
+enum option_id { OPTION_LIST(OPTION_ID) OPTION_COUNT };
+#undef OPTION_ID
+
+/* A value after parsing. Texts are borrowed: from argv, from the environment, from the list. */
+struct option_value {
+    const char *text;
+    int64_t integer; /* INT, DURATION, TIMEOUT; CHOICE: its place; BOOL: 0 or 1 */
+    double real;     /* RATIO */
+    uint32_t bits;   /* CHOICES: bit of each place */
+    bool is_set;     /* by option or variable, and usable; the rest holds the default otherwise */
+    bool is_option;  /* set on the command line, not by a variable */
+};
+
+struct options {
+    struct option_value values[OPTION_COUNT];
+    char **program; /* its arguments, NULL at the end; lies in argv */
+};
+
+enum options_outcome {
+    OPTIONS_RUN = 0, /* start the program */
+    OPTIONS_SHOWN,   /* --help or --version has been printed */
+    OPTIONS_WRONG,   /* reported; exit status 2 */
+};
+
+enum options_outcome options_parse(int argc, char **argv, struct options *out);
+
+const char *option_name(enum option_id id);
+
+/* For people, and as a table in Markdown. */
+void options_print_help(FILE *out);
+void options_print_markdown(FILE *out);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * From settings to exporters: which encoder and which sink serve a signal at one of its
+ * destinations, and what that is called. The one table where signal, format and transport meet.
+ */
+#ifndef OTEL_AGENT_DESTINATION_H
+#define OTEL_AGENT_DESTINATION_H
+
+#include "agent/config/settings.h"
+#include "agent/encode/metric_cursor.h"
+#include "agent/send/http.h"
+
+enum { DESTINATIONS_MAX = 3 }; /* of a signal: one for each bit of enum settings_exporter */
+
+struct destination {
+    const char *type;                 /* otel.component.type */
+    encode_records_fn encode_records; /* traces and logs */
+    encode_metrics_fn encode_metrics;
+    struct sink *sink;
+    uint32_t timeout_ms; /* of one attempt; 0: none */
+    bool is_immediate;   /* sent as it comes, not by the batch's delay */
+};
+
+/*
+ * Makes the destinations of a signal in the order in which the books follow them: the first is
+ * the one that counts. What cannot be made is reported and left out. Returns their number.
+ */
+unsigned destinations_create(const struct settings *settings, enum settings_signal signal,
+                             struct http *http, struct destination out[DESTINATIONS_MAX]);
+
+#endif

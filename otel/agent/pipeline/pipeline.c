@@ -1,0 +1,513 @@
+/*
+ * Puts the parts together: queues for spans and log records, the meter for measurements, an
+ * exporter for each destination, and one clock that says what is due. All rules are in the
+ * parts; here is only who hands what to whom, and when.
+ */
+#include "agent/pipeline/pipeline.h"
+
+#include "agent/pipeline/record_queue.h"
+#include "agent/report.h"
+#include "agent/sdk/reader.h"
+#include "agent/sdk/resource.h"
+#include "agent/version.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/random.h"
+
+#include <string.h>
+
+enum {
+    METRIC_BODY_BYTES = 3 * 1024 * 1024, /* a larger collection goes out in several bodies: gRPC's
+                                            receivers take 4 MiB, if they are not told otherwise */
+    STEP_BODIES_MAX = 4,                 /* begun for one exporter in one round */
+    STEP_ROUNDS_MAX = 4,                 /* then the launcher's other work has its turn */
+};
+
+/* What an exporter of metrics draws from: how far it is with the present collection. */
+struct metric_source {
+    struct pipeline *pipeline;
+    encode_metrics_fn encode;
+    struct metric_cursor cursor;
+    struct exporter exporter;
+};
+
+struct pipeline {
+    const struct settings *settings;
+    struct http *http;
+    struct encoder encoder;
+    struct record_queue spans, logs;
+    struct meter meter;
+    struct reader reader;
+    struct metric_source metrics[DESTINATIONS_MAX];
+    unsigned metric_count;
+    pipeline_collect_fn collect;
+    void *collect_user;
+    uint64_t random[4];
+    bool is_ending;
+    bool is_collecting;
+};
+
+/* --- sources: what exporters draw from -------------------------------------------------------- */
+
+static uint32_t metric_fill(void *user, struct buf *body)
+{
+    struct metric_source *source = user;
+    const struct meter *meter = &source->pipeline->meter;
+
+    if (source->cursor.collection != meter->collection)
+        source->cursor = (struct metric_cursor){ .collection = meter->collection };
+    return source->encode(&source->pipeline->encoder, meter, &source->cursor, METRIC_BODY_BYTES,
+                          body);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static void metrics_create(struct pipeline *pipeline)
+{
+    const struct settings *settings = pipeline->settings;
+    struct destination destinations[DESTINATIONS_MAX];
+
+    pipeline->metric_count =
+        destinations_create(settings, SIGNAL_METRICS, pipeline->http, destinations);
+    for (unsigned i = 0; i < pipeline->metric_count; i++) {
+        struct metric_source *source = &pipeline->metrics[i];
+
+        source->pipeline = pipeline;
+        source->encode = destinations[i].encode_metrics;
+        source->exporter = (struct exporter){
+            .type = destinations[i].type,
+            .item = SELF_DATA_POINT,
+            .sink = destinations[i].sink,
+            .fill = metric_fill,
+            .source = source,
+            .timeout_ms = destinations[i].timeout_ms,
+        };
+        exporter_init(&source->exporter);
+    }
+}
+
+static bool resource_create(struct pipeline *pipeline, const struct otel_attribute *resource,
+                            size_t resource_count)
+{
+    const struct settings *settings = pipeline->settings;
+    struct attributes set;
+
+    switch (resource_make(
+        &(struct resource_options){
+            .own = resource,
+            .own_count = resource_count,
+            .attributes = settings->resource_attributes,
+            .service_name = settings->service_name,
+            .pool = settings->pool,
+            .version = AGENT_VERSION,
+        },
+        &set)) {
+    case RESOURCE_OK:
+        break;
+    case RESOURCE_BAD_TEXT:
+        report_warn("resource_attributes \"%s\" cannot be read and is left out; it is "
+                    "key=value,key=value, percent-encoded",
+                    settings->resource_attributes);
+        break;
+    case RESOURCE_TOO_LONG:
+        report_warn("the resource attributes are more than %d bytes; what is over is left out",
+                    RECORD_BYTES_MAX);
+        break;
+    }
+    return encoder_init(&pipeline->encoder, set.record, AGENT_VERSION);
+}
+
+static bool queue_create(struct pipeline *pipeline, struct record_queue *queue,
+                         enum settings_signal signal)
+{
+    return record_queue_init(queue, &(struct record_queue_options){
+                                        .settings = pipeline->settings,
+                                        .signal = signal,
+                                        .http = pipeline->http,
+                                        .encoder = &pipeline->encoder,
+                                        .random = random_next(pipeline->random),
+                                    });
+}
+
+struct pipeline *pipeline_create(const struct settings *settings,
+                                 const struct otel_attribute *resource, size_t resource_count,
+                                 pipeline_collect_fn collect, void *user)
+{
+    struct pipeline *pipeline = mem_zalloc(1, sizeof *pipeline);
+
+    if (pipeline == NULL)
+        return NULL;
+    pipeline->settings = settings;
+    pipeline->collect = collect;
+    pipeline->collect_user = user;
+    random_seed(pipeline->random);
+    meter_init(&pipeline->meter, random_next(pipeline->random), clock_wall_ns());
+    reader_init(&pipeline->reader, settings->metric_interval_ms * CLOCK_NS_PER_MS,
+                clock_monotonic_ns(), random_next(pipeline->random));
+    pipeline->http = http_create();
+    if (pipeline->http == NULL || !resource_create(pipeline, resource, resource_count) ||
+        !queue_create(pipeline, &pipeline->spans, SIGNAL_TRACES) ||
+        !queue_create(pipeline, &pipeline->logs, SIGNAL_LOGS)) {
+        pipeline_destroy(pipeline);
+        return NULL;
+    }
+    metrics_create(pipeline);
+    return pipeline;
+}
+
+void pipeline_destroy(struct pipeline *pipeline)
+{
+    if (pipeline == NULL)
+        return;
+    record_queue_release(&pipeline->spans);
+    record_queue_release(&pipeline->logs);
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        exporter_release(&pipeline->metrics[i].exporter);
+    http_destroy(pipeline->http);
+    encoder_release(&pipeline->encoder);
+    meter_release(&pipeline->meter);
+    mem_free(pipeline);
+}
+
+/* --- what comes in ---------------------------------------------------------------------------- */
+
+void pipeline_span(struct pipeline *pipeline, const uint8_t *record, size_t size)
+{
+    record_queue_take(&pipeline->spans, record, size);
+}
+
+void pipeline_log(struct pipeline *pipeline, const uint8_t *record, size_t size)
+{
+    record_queue_take(&pipeline->logs, record, size);
+}
+
+void pipeline_measure(struct pipeline *pipeline, const struct segment_instrument *definition,
+                      const uint8_t *record, size_t size)
+{
+    (void)size; /* the record's own, which was checked */
+    meter_record(&pipeline->meter, definition, record, clock_wall_ns());
+}
+
+bool pipeline_has_room(const struct pipeline *pipeline, enum settings_signal signal)
+{
+    switch (signal) {
+    case SIGNAL_TRACES:
+        return record_queue_has_room(&pipeline->spans);
+    case SIGNAL_LOGS:
+        return record_queue_has_room(&pipeline->logs);
+    case SIGNAL_METRICS:
+    case SIGNAL_COUNT:
+        break;
+    }
+    return true;
+}
+
+static void observe(struct pipeline *pipeline, const struct pipeline_observable *observable,
+                    struct aggregate_number value, const struct otel_attribute *attributes,
+                    size_t count)
+{
+    struct instrument *instrument = NULL;
+    struct attributes set;
+
+    if (!pipeline->is_collecting)
+        return;
+    instrument = meter_instrument(
+        &pipeline->meter,
+        &(struct meter_definition){
+            .name = observable->name,
+            .unit = observable->unit,
+            .description = observable->description,
+            .aggregate = observable->is_gauge ? AGGREGATE_LAST_VALUE : AGGREGATE_SUM,
+            .scope = observable->scope,
+            .is_monotonic = observable->is_monotonic,
+            .is_observable = true,
+        });
+    attributes_clear(&set);
+    for (size_t i = 0; i < count; i++) {
+        if (!attributes_add(&set, &attributes[i]))
+            instrument = NULL; /* half a set is another set */
+    }
+    if (instrument == NULL || !instrument->is_observable) {
+        pipeline->meter.refused++;
+        return;
+    }
+    meter_measure(&pipeline->meter, instrument, value, &set, pipeline->meter.collect_ns);
+}
+
+void pipeline_observe_int(struct pipeline *pipeline, const struct pipeline_observable *observable,
+                          int64_t value, const struct otel_attribute *attributes, size_t count)
+{
+    observe(pipeline, observable,
+            observable->is_double ? aggregate_double((double)value) : aggregate_int(value),
+            attributes, count);
+}
+
+void pipeline_observe_double(struct pipeline *pipeline,
+                             const struct pipeline_observable *observable, double value,
+                             const struct otel_attribute *attributes, size_t count)
+{
+    observe(pipeline, observable, aggregate_double(value), attributes, count);
+}
+
+/* --- collection ------------------------------------------------------------------------------- */
+
+static void observe_exporter(struct pipeline *pipeline, const struct exporter *exporter)
+{
+    self_observe_exporter(&pipeline->meter, &(struct self_exporter){
+                                                .item = exporter->item,
+                                                .type = exporter->type,
+                                                .server_address = exporter->sink->address,
+                                                .server_port = exporter->sink->port,
+                                                .inflight = exporter->item_count,
+                                                .exported = exporter->exported,
+                                                .errors = &exporter->errors,
+                                            });
+}
+
+static void observe_queue(struct pipeline *pipeline, const struct record_queue *queue)
+{
+    if (queue->source_count == 0)
+        return;
+    self_observe_processor(&pipeline->meter, &(struct self_processor){
+                                                 .item = queue->sources[0].exporter.item,
+                                                 .queue_size = batch_held(&queue->batch),
+                                                 .queue_capacity = queue->batch.count_max,
+                                                 .processed = queue->sources[0].exporter.handed,
+                                                 .queue_full = queue->batch.dropped,
+                                             });
+    for (unsigned i = 0; i < queue->source_count; i++)
+        observe_exporter(pipeline, &queue->sources[i].exporter);
+}
+
+/* A body of the last collection that still waits is out of date: this one replaces it. */
+static void collect(struct pipeline *pipeline)
+{
+    uint64_t start_ns = clock_monotonic_ns();
+
+    meter_collect(&pipeline->meter, clock_wall_ns());
+    pipeline->is_collecting = true;
+    if (pipeline->collect != NULL)
+        pipeline->collect(pipeline->collect_user, pipeline);
+    pipeline->is_collecting = false;
+    observe_queue(pipeline, &pipeline->spans);
+    observe_queue(pipeline, &pipeline->logs);
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        observe_exporter(pipeline, &pipeline->metrics[i].exporter);
+    self_record_collection(&pipeline->meter,
+                           (double)(clock_monotonic_ns() - start_ns) / (double)CLOCK_NS_PER_S);
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        exporter_replace(&pipeline->metrics[i].exporter);
+}
+
+/* --- the loop --------------------------------------------------------------------------------- */
+
+static void metrics_step(struct pipeline *pipeline, uint64_t now_ns)
+{
+    if (pipeline->metric_count > 0 && !pipeline->is_ending && reader_due(&pipeline->reader, now_ns))
+        collect(pipeline);
+    for (unsigned i = 0; i < pipeline->metric_count; i++) {
+        struct exporter *exporter = &pipeline->metrics[i].exporter;
+
+        exporter_step(exporter, now_ns);
+        for (int n = 0; n < STEP_BODIES_MAX; n++) {
+            if (!exporter_start(exporter, now_ns))
+                break;
+        }
+    }
+}
+
+static uint64_t earlier(uint64_t left_ns, uint64_t right_ns)
+{
+    return left_ns < right_ns ? left_ns : right_ns;
+}
+
+static uint64_t next_ns(const struct pipeline *pipeline, uint64_t now_ns)
+{
+    uint64_t next =
+        earlier(record_queue_next_ns(&pipeline->spans), record_queue_next_ns(&pipeline->logs));
+    long timeout_ms = http_timeout_ms(pipeline->http);
+
+    if (timeout_ms >= 0)
+        next = earlier(next, now_ns + (uint64_t)timeout_ms * CLOCK_NS_PER_MS);
+    if (pipeline->metric_count > 0)
+        next = earlier(next, pipeline->reader.next_ns);
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        next = earlier(next, exporter_next_ns(&pipeline->metrics[i].exporter));
+    return next > now_ns ? next : now_ns;
+}
+
+/* What is begun is sent at once, and on loopback may be answered at once: an end that came up last
+ * must not wait for the next wake-up. */
+uint64_t pipeline_step(struct pipeline *pipeline, uint64_t now_ns)
+{
+    bool has_ended = false;
+
+    (void)http_step(pipeline->http); /* the exporters ask each of their sinks */
+    for (int round = 0; round < STEP_ROUNDS_MAX; round++) {
+        record_queue_step(&pipeline->spans, now_ns);
+        record_queue_step(&pipeline->logs, now_ns);
+        metrics_step(pipeline, now_ns);
+        has_ended = http_step(pipeline->http);
+        if (!has_ended)
+            break;
+    }
+    return has_ended ? now_ns : next_ns(pipeline, now_ns);
+}
+
+int pipeline_wait(struct pipeline *pipeline, struct pollfd *fds, unsigned fd_count, int timeout_ms)
+{
+    return http_wait(pipeline->http, fds, fd_count, timeout_ms);
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+/* Calls act for every exporter; true when it returned true for any. */
+static bool any_exporter(struct pipeline *pipeline, bool has_metrics,
+                         bool (*act)(struct exporter *exporter))
+{
+    struct record_queue *queues[] = { &pipeline->spans, &pipeline->logs };
+    bool is_any = false;
+
+    for (size_t q = 0; q < sizeof queues / sizeof queues[0]; q++) {
+        for (unsigned i = 0; i < queues[q]->source_count; i++)
+            is_any |= act(&queues[q]->sources[i].exporter);
+    }
+    for (unsigned i = 0; has_metrics && i < pipeline->metric_count; i++)
+        is_any |= act(&pipeline->metrics[i].exporter);
+    return is_any;
+}
+
+/* One more attempt for each body, at once; also for one whose present attempt will fail. */
+static bool act_hurry(struct exporter *exporter)
+{
+    if (exporter->state == EXPORTER_SENDING)
+        return false;
+    exporter->is_last_attempt = true;
+    exporter->retry.not_before_ns = 0;
+    return false;
+}
+
+static bool act_abort(struct exporter *exporter)
+{
+    exporter_abort(exporter, "shutdown");
+    return false;
+}
+
+static bool is_at_work(struct exporter *exporter)
+{
+    return exporter->state != EXPORTER_IDLE;
+}
+
+/* Steps until everything is sent or the time is over. */
+static void flush(struct pipeline *pipeline, bool has_metrics, uint64_t deadline_ns)
+{
+    for (;;) {
+        uint64_t now_ns = clock_monotonic_ns(), wake_ns, wait_ms;
+
+        if (now_ns >= deadline_ns)
+            return;
+        (void)any_exporter(pipeline, true, act_hurry);
+        wake_ns = pipeline_step(pipeline, now_ns);
+        if (!any_exporter(pipeline, has_metrics, is_at_work) &&
+            record_queue_is_empty(&pipeline->spans) && record_queue_is_empty(&pipeline->logs))
+            return;
+        wake_ns = earlier(wake_ns, deadline_ns);
+        wait_ms = wake_ns > now_ns ? (wake_ns - now_ns) / CLOCK_NS_PER_MS + 1 : 0;
+        (void)pipeline_wait(pipeline, NULL, 0, (int)earlier(wait_ms, 1000));
+    }
+}
+
+void pipeline_shutdown(struct pipeline *pipeline, uint64_t deadline_ns)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+
+    pipeline->is_ending = pipeline->spans.is_ending = pipeline->logs.is_ending = true;
+    if (deadline_ns > now_ns)
+        flush(pipeline, false, now_ns + (deadline_ns - now_ns) * 3 / 4);
+    /* Last, so that the counts of what was just sent are in it. */
+    if (pipeline->metric_count > 0) {
+        collect(pipeline);
+        flush(pipeline, true, deadline_ns);
+    }
+    (void)any_exporter(pipeline, true, act_abort);
+    record_queue_fail_rest(&pipeline->spans);
+    record_queue_fail_rest(&pipeline->logs);
+}
+
+/* --- what is told ----------------------------------------------------------------------------- */
+
+static const struct exporter *first_exporter(const struct pipeline *pipeline,
+                                             enum settings_signal signal)
+{
+    switch (signal) {
+    case SIGNAL_TRACES:
+        return pipeline->spans.source_count > 0 ? &pipeline->spans.sources[0].exporter : NULL;
+    case SIGNAL_LOGS:
+        return pipeline->logs.source_count > 0 ? &pipeline->logs.sources[0].exporter : NULL;
+    case SIGNAL_METRICS:
+        return pipeline->metric_count > 0 ? &pipeline->metrics[0].exporter : NULL;
+    case SIGNAL_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+void pipeline_books(const struct pipeline *pipeline, enum settings_signal signal,
+                    struct pipeline_books *out)
+{
+    const struct exporter *exporter = first_exporter(pipeline, signal);
+
+    *out = (struct pipeline_books){ 0 };
+    switch (signal) {
+    case SIGNAL_TRACES:
+        record_queue_books(&pipeline->spans, out);
+        break;
+    case SIGNAL_LOGS:
+        record_queue_books(&pipeline->logs, out);
+        break;
+    case SIGNAL_METRICS: /* points */
+        if (exporter != NULL)
+            *out = (struct pipeline_books){ .exported = exporter->exported,
+                                            .queued = exporter->item_count,
+                                            .failed = exporter->failed };
+        break;
+    case SIGNAL_COUNT:
+        break;
+    }
+}
+
+static void newest_error(const struct exporter *exporter, const char **error, uint64_t *at_ns)
+{
+    if (exporter->error[0] != '\0' && exporter->error_ns >= *at_ns) {
+        *error = exporter->error;
+        *at_ns = exporter->error_ns;
+    }
+}
+
+const char *pipeline_last_error(const struct pipeline *pipeline, uint64_t *at_wall_ns)
+{
+    const char *error = "";
+    uint64_t at_ns = 0;
+
+    for (unsigned i = 0; i < pipeline->spans.source_count; i++)
+        newest_error(&pipeline->spans.sources[i].exporter, &error, &at_ns);
+    for (unsigned i = 0; i < pipeline->logs.source_count; i++)
+        newest_error(&pipeline->logs.sources[i].exporter, &error, &at_ns);
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        newest_error(&pipeline->metrics[i].exporter, &error, &at_ns);
+    if (at_wall_ns != NULL)
+        *at_wall_ns = at_ns;
+    return error;
+}
+
+uint64_t pipeline_last_export_ns(const struct pipeline *pipeline)
+{
+    uint64_t newest_ns = 0;
+
+    for (int signal = 0; signal < SIGNAL_COUNT; signal++) {
+        const struct exporter *exporter = first_exporter(pipeline, (enum settings_signal)signal);
+        if (exporter != NULL && exporter->last_export_ns > newest_ns)
+            newest_ns = exporter->last_export_ns;
+    }
+    return newest_ns;
+}
