@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.collector import Collector, find
+
 
 @pytest.fixture(autouse=True)
 def books(request):
@@ -15,3 +17,23 @@ def books(request):
     for name in ("services", "pools"):
         for one in getattr(used.get(name), "made", []):
             one.check_books()
+
+
+@pytest.fixture(scope="session")
+def there():
+    if not find():
+        pytest.skip("no collector: not in $OTELCOL, not on the path, none built by make run")
+
+
+@pytest.fixture
+def collectors(there, tmp_path):
+    made = []
+
+    def make(**how):
+        folder = tmp_path / f"collector{len(made)}"
+        folder.mkdir()
+        made.append(Collector(folder, **how))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()

@@ -4,7 +4,6 @@ plain text and by TLS, and the same data whichever way they go."""
 import pytest
 
 from harness.certificates import Authority
-from harness.collector import Collector, find
 from harness.telemetry import CLIENT, SERVER
 from harness.wait import eventually
 
@@ -13,26 +12,6 @@ PROTOCOLS = ("http/json", "http/protobuf", "grpc")
 # What differs from one run to the next.
 VOLATILE = {"service.instance.id", "board.queue_time", "board.write_time", "network.peer.port",
             "client.port", "process.pid", "thread.id"}
-
-
-@pytest.fixture(scope="module")
-def there():
-    if not find():
-        pytest.skip("no collector: not in $OTELCOL, not on the path, none built by make run")
-
-
-@pytest.fixture
-def collectors(there, tmp_path):
-    made = []
-
-    def make(**how):
-        folder = tmp_path / f"collector{len(made)}"
-        folder.mkdir()
-        made.append(Collector(folder, **how))
-        return made[-1]
-    yield make
-    for one in made:
-        one.close()
 
 
 def assert_three_signals(pool, collector):

@@ -19,7 +19,9 @@
 #define OPTION_SAMPLERS                                                                            \
     "always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|"              \
     "parentbased_traceidratio"
-#define OPTION_EXPORTERS "otlp|console|otlp_file|none"
+#define OPTION_EXPORTERS "otlp|console|otlp_file|otlp/stdout|none" /* and each signal's own */
+#define OPTION_TRACE_EXPORTERS OPTION_EXPORTERS "|zipkin"
+#define OPTION_METRIC_EXPORTERS OPTION_EXPORTERS
 #define OPTION_INSTRUMENTATIONS "fcgi|sqlite3|curl|stderr|syslog|crash|*"
 
 /* The settings of one OTLP destination: general and per signal. */
@@ -57,6 +59,11 @@
 #define OPTION_LIMIT(X, ID, name, default_count, of)                                               \
     X(ID, name, INT, default_count, 0, OPTION_INT_MAX, "", "Most " of)
 
+/* Of an exporter that is no more. */
+#define OPTION_JAEGER(X, ID, name)                                                                 \
+    X(EXPORTER_JAEGER_##ID, "exporter_jaeger_" name, TEXT, "", 0, 0, "",                           \
+      "Has no effect: Jaeger takes OTLP, see exporter_otlp_endpoint")
+
 #define OPTION_LIST(X)                                                                             \
     X(LOG_LEVEL, "log_level", CHOICE, "info", 0, 0, "error|warn|info|debug",                       \
       "Least important message of the launcher itself that is shown")                              \
@@ -66,9 +73,9 @@
       "service.name of the resource; default unknown_service:PROGRAM")                             \
     X(RESOURCE_ATTRIBUTES, "resource_attributes", TEXT, "", 0, 0, "",                              \
       "Attributes of the resource: key=value,key=value, percent-encoded")                          \
-    X(TRACES_EXPORTER, "traces_exporter", CHOICES, "otlp", 0, 0, OPTION_EXPORTERS,                 \
+    X(TRACES_EXPORTER, "traces_exporter", CHOICES, "otlp", 0, 0, OPTION_TRACE_EXPORTERS,           \
       "Where spans go; several with a comma between")                                              \
-    X(METRICS_EXPORTER, "metrics_exporter", CHOICES, "otlp", 0, 0, OPTION_EXPORTERS,               \
+    X(METRICS_EXPORTER, "metrics_exporter", CHOICES, "otlp", 0, 0, OPTION_METRIC_EXPORTERS,        \
       "Where metrics go; several with a comma between")                                            \
     X(LOGS_EXPORTER, "logs_exporter", CHOICES, "otlp", 0, 0, OPTION_EXPORTERS,                     \
       "Where log records go; several with a comma between")                                        \
@@ -82,6 +89,25 @@
                 "metrics alone", "; http takes it as it is")                                       \
     OPTION_OTLP(X, EXPORTER_OTLP_LOGS, "exporter_otlp_logs", "", "", "", "", "", "logs alone",     \
                 "; http takes it as it is")                                                        \
+    X(EXPORTER_ZIPKIN_ENDPOINT, "exporter_zipkin_endpoint", ENDPOINT,                              \
+      "http://localhost:9411/api/v2/spans", 0, 0, "", "Where zipkin's spans go, as it is")         \
+    X(EXPORTER_ZIPKIN_TIMEOUT, "exporter_zipkin_timeout", TIMEOUT, "10000", 0, OPTION_INT_MAX, "", \
+      "Milliseconds that one attempt to send to zipkin may take; 0: no limit")                     \
+    X(EXPORTER_PROMETHEUS_HOST, "exporter_prometheus_host", TEXT, "localhost", 0, 0, "",           \
+      "Address on which prometheus' metrics can be fetched")                                       \
+    X(EXPORTER_PROMETHEUS_PORT, "exporter_prometheus_port", INT, "9464", 0, 65535, "",             \
+      "Port of prometheus' metrics; the next free one where it is taken; 0: any")                  \
+    X(PROMETHEUS_NO_UNITS, "experimental_disable_prometheus_unit_normalization", PYTHON_BOOL,      \
+      "false", 0, 0, "", "true: no units in the names of prometheus' metrics")                     \
+    OPTION_JAEGER(X, AGENT_HOST, "agent_host")                                                     \
+    OPTION_JAEGER(X, AGENT_PORT, "agent_port")                                                     \
+    OPTION_JAEGER(X, AGENT_SPLIT_OVERSIZED_BATCHES, "agent_split_oversized_batches")               \
+    OPTION_JAEGER(X, CERTIFICATE, "certificate")                                                   \
+    OPTION_JAEGER(X, ENDPOINT, "endpoint")                                                         \
+    OPTION_JAEGER(X, GRPC_INSECURE, "grpc_insecure")                                               \
+    OPTION_JAEGER(X, PASSWORD, "password")                                                         \
+    OPTION_JAEGER(X, TIMEOUT, "timeout")                                                           \
+    OPTION_JAEGER(X, USER, "user")                                                                 \
     OPTION_BATCH(X, BSP, "bsp", "5000", "spans")                                                   \
     OPTION_BATCH(X, BLRP, "blrp", "1000", "log records")                                           \
     X(METRIC_EXPORT_INTERVAL, "metric_export_interval", DURATION, "60000", 1, OPTION_INT_MAX, "",  \
@@ -129,6 +155,8 @@
       "that lives. Default a fresh file in /dev/shm")                                              \
     X(C_FILE_DIR, "c_file_dir", TEXT, ".", 0, 0, "",                                               \
       "Folder of the exporter otlp_file: traces.json, metrics.json, logs.json")                    \
+    X(C_RUN_DIR, "c_run_dir", TEXT, "", 0, 0, "",                                                  \
+      "Folder where prometheus leaves POOL.prometheus.json: its address, for file_sd_configs")     \
     X(C_HOST_METRICS, "c_host_metrics", BOOL, "false", 0, 0, "",                                   \
       "true: system.* metrics of the machine; from one launcher only")                             \
     X(C_BACK_ENDS, "c_back_ends", TEXT, "", 0, 0, "",                                              \

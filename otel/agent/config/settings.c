@@ -4,6 +4,7 @@
  */
 #include "agent/config/settings.h"
 
+#include "agent/config/exporter_settings.h"
 #include "agent/config/options.h"
 #include "agent/report.h"
 #include "base/mem.h"
@@ -114,16 +115,14 @@ _Static_assert(OPTION_BSP_MAX_EXPORT_BATCH_SIZE == OPTION_BSP_SCHEDULE_DELAY + 3
 
 static const struct {
     enum option_id endpoint; /* the first of the block, in the order of OPTION_OTLP */
-    enum option_id exporter;
-    const char *path;   /* of http */
-    const char *method; /* of grpc */
+    const char *path;        /* of http */
+    const char *method;      /* of grpc */
 } SIGNALS[SIGNAL_COUNT] = {
-    [SIGNAL_TRACES] = { OPTION_EXPORTER_OTLP_TRACES_ENDPOINT, OPTION_TRACES_EXPORTER, "v1/traces",
+    [SIGNAL_TRACES] = { OPTION_EXPORTER_OTLP_TRACES_ENDPOINT, "v1/traces",
                         "opentelemetry.proto.collector.trace.v1.TraceService/Export" },
-    [SIGNAL_METRICS] = { OPTION_EXPORTER_OTLP_METRICS_ENDPOINT, OPTION_METRICS_EXPORTER,
-                         "v1/metrics",
+    [SIGNAL_METRICS] = { OPTION_EXPORTER_OTLP_METRICS_ENDPOINT, "v1/metrics",
                          "opentelemetry.proto.collector.metrics.v1.MetricsService/Export" },
-    [SIGNAL_LOGS] = { OPTION_EXPORTER_OTLP_LOGS_ENDPOINT, OPTION_LOGS_EXPORTER, "v1/logs",
+    [SIGNAL_LOGS] = { OPTION_EXPORTER_OTLP_LOGS_ENDPOINT, "v1/logs",
                       "opentelemetry.proto.collector.logs.v1.LogsService/Export" },
 };
 
@@ -227,13 +226,6 @@ static bool otlp_derive(const struct options *options, enum settings_signal sign
 
 /* --- single settings
  * ------------------------------------------------------------------------------- */
-
-/* "none" beside another exporter says nothing. */
-static uint32_t exporters_derive(const struct options *options, enum settings_signal signal)
-{
-    return value(options, SIGNALS[signal].exporter)->bits &
-           (EXPORTER_OTLP | EXPORTER_CONSOLE | EXPORTER_OTLP_FILE);
-}
 
 static void sampler_derive(const struct options *options, struct settings *out)
 {
@@ -379,14 +371,11 @@ bool settings_derive(const struct options *options, struct settings *out)
     batch_derive(options, OPTION_BSP_SCHEDULE_DELAY, &out->span_batch);
     batch_derive(options, OPTION_BLRP_SCHEDULE_DELAY, &out->log_batch);
     sampler_derive(options, out);
-    if (!texts_derive(options, out))
+    if (!texts_derive(options, out) || !exporter_settings_derive(options, out))
         goto done;
-    for (int signal = 0; signal < SIGNAL_COUNT; signal++) {
-        if (!out->is_disabled)
-            out->exporters[signal] = exporters_derive(options, (enum settings_signal)signal);
+    for (int signal = 0; signal < SIGNAL_COUNT; signal++)
         if (!otlp_derive(options, (enum settings_signal)signal, &out->otlp[signal]))
             goto done;
-    }
     is_good = true;
 done:
     if (!is_good)
@@ -403,6 +392,9 @@ void settings_release(struct settings *settings)
         mem_free(settings->otlp[signal].client_certificate);
         mem_free(settings->otlp[signal].client_key);
     }
+    mem_free(settings->zipkin.endpoint);
+    mem_free(settings->prometheus.host);
+    mem_free(settings->prometheus.run_dir);
     mem_free(settings->service_name);
     mem_free(settings->resource_attributes);
     mem_free(settings->program);

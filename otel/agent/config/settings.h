@@ -10,10 +10,15 @@
 
 enum settings_signal { SIGNAL_TRACES = 0, SIGNAL_METRICS, SIGNAL_LOGS, SIGNAL_COUNT };
 
-enum settings_exporter { /* bits: several at once */
-                         EXPORTER_OTLP = 1 << 0,
-                         EXPORTER_CONSOLE = 1 << 1,
-                         EXPORTER_OTLP_FILE = 1 << 2, /* OTLP JSON lines to files of file_dir */
+/* Bits, several at once: the places of their names among the option's accepted values. */
+enum settings_exporter {
+    EXPORTER_OTLP = 1 << 0,
+    EXPORTER_CONSOLE = 1 << 1,
+    EXPORTER_OTLP_FILE = 1 << 2,   /* OTLP JSON lines to files of file_dir */
+    EXPORTER_OTLP_STDOUT = 1 << 3, /* and to standard output */
+    EXPORTER_NONE = 1 << 4,        /* never in settings.exporters */
+    EXPORTER_ZIPKIN = 1 << 5,      /* of traces */
+    EXPORTER_PROMETHEUS = 1 << 5,  /* of metrics */
 };
 
 /* In the order of their options' accepted values. */
@@ -37,6 +42,18 @@ struct settings_otlp {
     enum settings_protocol protocol;
     enum settings_compression compression;
     uint32_t timeout_ms; /* one attempt; 0: none */
+};
+
+struct settings_zipkin {
+    char *endpoint;
+    uint32_t timeout_ms; /* one attempt; 0: none */
+};
+
+struct settings_prometheus {
+    char *host; /* where to listen */
+    uint16_t port;
+    bool has_units; /* in the names of metrics */
+    char *run_dir;  /* where the address is written down; empty: nowhere */
 };
 
 struct settings_batch { /* BSP and BLRP */
@@ -70,6 +87,8 @@ struct settings {
     char *file_dir; /* of EXPORTER_OTLP_FILE: traces.json, metrics.json, logs.json */
     uint32_t exporters[SIGNAL_COUNT]; /* enum settings_exporter, or-ed; 0: none */
     struct settings_otlp otlp[SIGNAL_COUNT];
+    struct settings_zipkin zipkin;
+    struct settings_prometheus prometheus;
     struct settings_batch span_batch;
     struct settings_batch log_batch;
     uint32_t metric_interval_ms;

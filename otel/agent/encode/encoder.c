@@ -109,6 +109,7 @@ static void keys_init(struct encoder *encoder)
 bool encoder_init(struct encoder *encoder, const uint8_t *resource, const char *version)
 {
     const size_t resource_limit = 16 * RECORD_BYTES_MAX; /* escapes make text longer */
+    size_t size = ((const struct record_header *)resource)->size;
 
     *encoder = (struct encoder){ .version = version };
     buf_init(&encoder->resource_json, resource_limit);
@@ -116,11 +117,15 @@ bool encoder_init(struct encoder *encoder, const uint8_t *resource, const char *
     buf_init(&encoder->resource_proto, resource_limit);
     keys_init(encoder);
     encoder->room = mem_alloc(sizeof *encoder->room);
+    encoder->resource = mem_alloc(size);
+    if (encoder->resource != NULL)
+        memcpy(encoder->resource, resource, size);
     json_attribute_resource(encoder, resource, &encoder->resource_json);
     console_resource(resource, &encoder->resource_text);
     proto_resource(resource, &encoder->resource_proto);
-    return encoder->room != NULL && !encoder->resource_json.has_failed &&
-           !encoder->resource_text.has_failed && !encoder->resource_proto.has_failed;
+    return encoder->room != NULL && encoder->resource != NULL &&
+           !encoder->resource_json.has_failed && !encoder->resource_text.has_failed &&
+           !encoder->resource_proto.has_failed;
 }
 
 void encoder_release(struct encoder *encoder)
@@ -128,6 +133,8 @@ void encoder_release(struct encoder *encoder)
     buf_release(&encoder->resource_json);
     buf_release(&encoder->resource_text);
     buf_release(&encoder->resource_proto);
+    mem_free(encoder->resource);
     mem_free(encoder->room);
+    encoder->resource = NULL;
     encoder->room = NULL;
 }

@@ -21,6 +21,7 @@ enum {
 
 struct encoder {
     const char *version;       /* of the scopes */
+    uint8_t *resource;         /* the set itself, for formats that write each attribute anew */
     struct buf resource_json;  /* {"attributes":[…]} */
     struct buf resource_text;  /* key=value, separated by spaces */
     struct buf resource_proto; /* the content of a Resource message */

@@ -7,6 +7,7 @@
 #include "agent/encode/proto_logs.h"
 #include "agent/encode/proto_metrics.h"
 #include "agent/encode/proto_traces.h"
+#include "agent/encode/zipkin_json.h"
 #include "agent/report.h"
 #include "agent/send/file.h"
 #include "agent/send/grpc_sink.h"
@@ -19,53 +20,11 @@
 
 enum { DESTINATION_PATH_BYTES = 4096 };
 
-/* One way to write a signal. */
-struct destination_format {
-    encode_records_fn records; /* traces and logs */
-    encode_metrics_fn metrics;
-};
-
-struct destination_signal {
-    const char *file_name;
-    const char *otlp_types[PROTOCOL_COUNT];
-    const char *file_type, *console_type;
-    struct destination_format json, proto, console;
-};
-
-static const struct destination_signal SIGNALS[SIGNAL_COUNT] = {
-    [SIGNAL_TRACES] = {
-        .file_name = "traces.json",
-        .otlp_types = { [PROTOCOL_HTTP_JSON] = "otlp_http_json_span_exporter",
-                        [PROTOCOL_HTTP_PROTOBUF] = "otlp_http_span_exporter",
-                        [PROTOCOL_GRPC] = "otlp_grpc_span_exporter" },
-        .file_type = "otlp_file_span_exporter",
-        .console_type = "console_span_exporter",
-        .json = { .records = json_traces_encode },
-        .proto = { .records = proto_traces_encode },
-        .console = { .records = console_traces_encode },
-    },
-    [SIGNAL_METRICS] = {
-        .file_name = "metrics.json",
-        .otlp_types = { [PROTOCOL_HTTP_JSON] = "otlp_http_json_metric_exporter",
-                        [PROTOCOL_HTTP_PROTOBUF] = "otlp_http_metric_exporter",
-                        [PROTOCOL_GRPC] = "otlp_grpc_metric_exporter" },
-        .file_type = "otlp_file_metric_exporter",
-        .console_type = "console_metric_exporter",
-        .json = { .metrics = json_metrics_encode },
-        .proto = { .metrics = proto_metrics_encode },
-        .console = { .metrics = console_metrics_encode },
-    },
-    [SIGNAL_LOGS] = {
-        .file_name = "logs.json",
-        .otlp_types = { [PROTOCOL_HTTP_JSON] = "otlp_http_json_log_exporter",
-                        [PROTOCOL_HTTP_PROTOBUF] = "otlp_http_log_exporter",
-                        [PROTOCOL_GRPC] = "otlp_grpc_log_exporter" },
-        .file_type = "otlp_file_log_exporter",
-        .console_type = "console_log_exporter",
-        .json = { .records = json_logs_encode },
-        .proto = { .records = proto_logs_encode },
-        .console = { .records = console_logs_encode },
-    },
+/* For whom a destination is made. */
+struct destination_request {
+    const struct settings *settings;
+    enum settings_signal signal;
+    struct http *http;
 };
 
 static enum pack_format pack_format_of(enum settings_compression compression)
@@ -81,9 +40,32 @@ static enum pack_format pack_format_of(enum settings_compression compression)
     return PACK_NONE;
 }
 
-static struct sink *otlp_create(const struct settings_otlp *otlp, uint32_t timeout_ms,
-                                struct http *http)
+static uint32_t shorter_timeout(uint32_t left_ms, uint32_t right_ms)
 {
+    if (left_ms == 0 || right_ms == 0)
+        return left_ms + right_ms;
+    return left_ms < right_ms ? left_ms : right_ms;
+}
+
+/* The processor's and the exporter's: both bound an attempt. */
+static uint32_t timeout_ms(const struct destination_request *request, uint32_t exporter_ms)
+{
+    const struct settings *settings = request->settings;
+    const uint32_t processors_ms[SIGNAL_COUNT] = {
+        [SIGNAL_TRACES] = settings->span_batch.export_timeout_ms,
+        [SIGNAL_METRICS] = settings->metric_timeout_ms,
+        [SIGNAL_LOGS] = settings->log_batch.export_timeout_ms,
+    };
+
+    return shorter_timeout(processors_ms[request->signal], exporter_ms);
+}
+
+/* --- one for each way to send: fills sink or listen; nothing, reported, when it cannot be ------
+ */
+
+static void otlp_open(const struct destination_request *request, struct destination *out)
+{
+    const struct settings_otlp *otlp = &request->settings->otlp[request->signal];
     const struct http_options options = {
         .url = otlp->endpoint,
         .headers = otlp->headers,
@@ -94,92 +76,154 @@ static struct sink *otlp_create(const struct settings_otlp *otlp, uint32_t timeo
             otlp->protocol == PROTOCOL_HTTP_JSON ? "application/json" : "application/x-protobuf",
         .user_agent = "OTel-OTLP-Exporter-C/" AGENT_VERSION,
         .compression = pack_format_of(otlp->compression),
-        .timeout_ms = timeout_ms,
+        .timeout_ms = timeout_ms(request, otlp->timeout_ms),
     };
     unsigned bad_headers = 0;
-    struct sink *sink = otlp->protocol == PROTOCOL_GRPC
-                            ? grpc_sink_create(http, &options, &bad_headers)
-                            : http_sink_create(http, &options, &bad_headers);
 
+    out->timeout_ms = options.timeout_ms;
+    out->sink = otlp->protocol == PROTOCOL_GRPC
+                    ? grpc_sink_create(request->http, &options, &bad_headers)
+                    : http_sink_create(request->http, &options, &bad_headers);
     /* Their values may be secrets: only how many. */
     if (bad_headers > 0)
         report_warn("%u of the headers for %s cannot be read and are left out; they are "
                     "key=value,key=value with percent-encoded values",
                     bad_headers, otlp->endpoint);
-    if (sink == NULL)
+    if (out->sink == NULL)
         report_error("the endpoint \"%s\" cannot be used; it must be http://host:port/path",
                      otlp->endpoint);
-    return sink;
 }
 
-static struct sink *file_create(const char *folder, const char *file_name)
+static void zipkin_open(const struct destination_request *request, struct destination *out)
 {
+    const struct settings_zipkin *zipkin = &request->settings->zipkin;
+    const struct http_options options = {
+        .url = zipkin->endpoint,
+        .headers = "",
+        .certificate = "",
+        .client_certificate = "",
+        .client_key = "",
+        .content_type = "application/json",
+        .user_agent = "OTel-Zipkin-Exporter-C/" AGENT_VERSION,
+    };
+    unsigned bad_headers = 0;
+
+    out->timeout_ms = timeout_ms(request, zipkin->timeout_ms);
+    out->sink = http_sink_create(request->http, &options, &bad_headers);
+    if (out->sink == NULL)
+        report_error("the endpoint \"%s\" cannot be used; it must be http://host:port/path",
+                     zipkin->endpoint);
+}
+
+static void file_open(const struct destination_request *request, struct destination *out)
+{
+    static const char *const names[SIGNAL_COUNT] = { "traces.json", "metrics.json", "logs.json" };
+    const char *folder = request->settings->file_dir, *name = names[request->signal];
     char path[DESTINATION_PATH_BYTES];
-    int length = snprintf(path, sizeof path, "%s/%s", folder, file_name);
-    struct sink *sink = NULL;
+    int length = snprintf(path, sizeof path, "%s/%s", folder, name);
 
     if (length > 0 && (size_t)length < sizeof path)
-        sink = file_sink_create(path, FILE_SIZE_MAX);
-    if (sink == NULL)
+        out->sink = file_sink_create(path, FILE_SIZE_MAX);
+    if (out->sink == NULL)
         report_error("the file %s in \"%s\" cannot be used: the path is too long, or there is "
                      "no memory",
-                     file_name, folder);
-    return sink;
+                     name, folder);
 }
 
-static uint32_t shorter_timeout(uint32_t left_ms, uint32_t right_ms)
+static void console_open(const struct destination_request *request, struct destination *out)
 {
-    if (left_ms == 0 || right_ms == 0)
-        return left_ms + right_ms;
-    return left_ms < right_ms ? left_ms : right_ms;
+    (void)request;
+    out->sink = stdout_sink_create(STDOUT_FILENO, "");
+    out->is_immediate = true; /* the specification's simple processor */
 }
 
-/* The processor's and the exporter's: both bound an attempt. */
-static uint32_t timeout_ms(const struct settings *settings, enum settings_signal signal)
+static void stdout_open(const struct destination_request *request, struct destination *out)
 {
-    const uint32_t processors_ms[SIGNAL_COUNT] = {
-        [SIGNAL_TRACES] = settings->span_batch.export_timeout_ms,
-        [SIGNAL_METRICS] = settings->metric_timeout_ms,
-        [SIGNAL_LOGS] = settings->log_batch.export_timeout_ms,
-    };
-
-    return shorter_timeout(processors_ms[signal], settings->otlp[signal].timeout_ms);
+    (void)request;
+    out->sink = stdout_sink_create(STDOUT_FILENO, "\n");
 }
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+/* The books follow the first of a signal. */
+enum { NO_PROTOCOL = PROTOCOL_COUNT }; /* of a way that has only one */
+
+static const struct destination_way {
+    enum settings_signal signal;
+    enum settings_exporter exporter;
+    unsigned protocol; /* enum settings_protocol, or NO_PROTOCOL */
+    const char *type;  /* otel.component.type */
+    struct destination_format format;
+    void (*open)(const struct destination_request *request, struct destination *out);
+} WAYS[] = {
+#define RECORDS(encode)                                                                            \
+    {                                                                                              \
+        .records = (encode)                                                                        \
+    }
+#define METRICS(encode)                                                                            \
+    {                                                                                              \
+        .metrics = (encode)                                                                        \
+    }
+    { SIGNAL_TRACES, EXPORTER_OTLP, PROTOCOL_HTTP_JSON, "otlp_http_json_span_exporter",
+      RECORDS(json_traces_encode), otlp_open },
+    { SIGNAL_TRACES, EXPORTER_OTLP, PROTOCOL_HTTP_PROTOBUF, "otlp_http_span_exporter",
+      RECORDS(proto_traces_encode), otlp_open },
+    { SIGNAL_TRACES, EXPORTER_OTLP, PROTOCOL_GRPC, "otlp_grpc_span_exporter",
+      RECORDS(proto_traces_encode), otlp_open },
+    { SIGNAL_TRACES, EXPORTER_ZIPKIN, NO_PROTOCOL, "zipkin_http_span_exporter",
+      RECORDS(zipkin_json_encode), zipkin_open },
+    { SIGNAL_TRACES, EXPORTER_OTLP_FILE, NO_PROTOCOL, "otlp_file_span_exporter",
+      RECORDS(json_traces_encode), file_open },
+    { SIGNAL_TRACES, EXPORTER_OTLP_STDOUT, NO_PROTOCOL, "otlp_stdout_span_exporter",
+      RECORDS(json_traces_encode), stdout_open },
+    { SIGNAL_TRACES, EXPORTER_CONSOLE, NO_PROTOCOL, "console_span_exporter",
+      RECORDS(console_traces_encode), console_open },
+    { SIGNAL_METRICS, EXPORTER_OTLP, PROTOCOL_HTTP_JSON, "otlp_http_json_metric_exporter",
+      METRICS(json_metrics_encode), otlp_open },
+    { SIGNAL_METRICS, EXPORTER_OTLP, PROTOCOL_HTTP_PROTOBUF, "otlp_http_metric_exporter",
+      METRICS(proto_metrics_encode), otlp_open },
+    { SIGNAL_METRICS, EXPORTER_OTLP, PROTOCOL_GRPC, "otlp_grpc_metric_exporter",
+      METRICS(proto_metrics_encode), otlp_open },
+    { SIGNAL_METRICS, EXPORTER_OTLP_FILE, NO_PROTOCOL, "otlp_file_metric_exporter",
+      METRICS(json_metrics_encode), file_open },
+    { SIGNAL_METRICS, EXPORTER_OTLP_STDOUT, NO_PROTOCOL, "otlp_stdout_metric_exporter",
+      METRICS(json_metrics_encode), stdout_open },
+    { SIGNAL_METRICS, EXPORTER_CONSOLE, NO_PROTOCOL, "console_metric_exporter",
+      METRICS(console_metrics_encode), console_open },
+    { SIGNAL_LOGS, EXPORTER_OTLP, PROTOCOL_HTTP_JSON, "otlp_http_json_log_exporter",
+      RECORDS(json_logs_encode), otlp_open },
+    { SIGNAL_LOGS, EXPORTER_OTLP, PROTOCOL_HTTP_PROTOBUF, "otlp_http_log_exporter",
+      RECORDS(proto_logs_encode), otlp_open },
+    { SIGNAL_LOGS, EXPORTER_OTLP, PROTOCOL_GRPC, "otlp_grpc_log_exporter",
+      RECORDS(proto_logs_encode), otlp_open },
+    { SIGNAL_LOGS, EXPORTER_OTLP_FILE, NO_PROTOCOL, "otlp_file_log_exporter",
+      RECORDS(json_logs_encode), file_open },
+    { SIGNAL_LOGS, EXPORTER_OTLP_STDOUT, NO_PROTOCOL, "otlp_stdout_log_exporter",
+      RECORDS(json_logs_encode), stdout_open },
+    { SIGNAL_LOGS, EXPORTER_CONSOLE, NO_PROTOCOL, "console_log_exporter",
+      RECORDS(console_logs_encode), console_open },
+#undef RECORDS
+#undef METRICS
+};
 
 unsigned destinations_create(const struct settings *settings, enum settings_signal signal,
                              struct http *http, struct destination out[DESTINATIONS_MAX])
 {
-    const struct destination_signal *ways = &SIGNALS[signal];
-    const struct settings_otlp *otlp = &settings->otlp[signal];
-    const struct destination_format *format =
-        otlp->protocol == PROTOCOL_HTTP_JSON ? &ways->json : &ways->proto;
-    uint32_t exporters = settings->is_disabled ? 0 : settings->exporters[signal];
-    uint32_t limit_ms = timeout_ms(settings, signal);
-    struct destination all[DESTINATIONS_MAX] = {
-        { .type = ways->otlp_types[otlp->protocol],
-          .encode_records = format->records,
-          .encode_metrics = format->metrics },
-        { .type = ways->file_type,
-          .encode_records = ways->json.records,
-          .encode_metrics = ways->json.metrics },
-        { .type = ways->console_type,
-          .encode_records = ways->console.records,
-          .encode_metrics = ways->console.metrics,
-          .is_immediate = true },
-    };
+    const struct destination_request request = { settings, signal, http };
     unsigned count = 0;
 
-    if (exporters & EXPORTER_OTLP)
-        all[0].sink = otlp_create(otlp, limit_ms, http);
-    if (exporters & EXPORTER_OTLP_FILE)
-        all[1].sink = file_create(settings->file_dir, ways->file_name);
-    if (exporters & EXPORTER_CONSOLE)
-        all[2].sink = stdout_sink_create(STDOUT_FILENO);
-    for (unsigned i = 0; i < DESTINATIONS_MAX; i++) {
-        if (all[i].sink == NULL)
+    if (settings->is_disabled)
+        return 0;
+    for (size_t i = 0; i < sizeof WAYS / sizeof WAYS[0] && count < DESTINATIONS_MAX; i++) {
+        const struct destination_way *way = &WAYS[i];
+
+        if (way->signal != signal || (settings->exporters[signal] & way->exporter) == 0 ||
+            (way->protocol != NO_PROTOCOL && way->protocol != settings->otlp[signal].protocol))
             continue;
-        all[i].timeout_ms = limit_ms;
-        out[count++] = all[i];
+        out[count] = (struct destination){ .type = way->type, .format = way->format };
+        way->open(&request, &out[count]);
+        if (out[count].sink != NULL)
+            count++;
     }
     return count;
 }

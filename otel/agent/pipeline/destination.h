@@ -9,12 +9,17 @@
 #include "agent/encode/metric_cursor.h"
 #include "agent/send/http.h"
 
-enum { DESTINATIONS_MAX = 3 }; /* of a signal: one for each bit of enum settings_exporter */
+enum { DESTINATIONS_MAX = 5 }; /* of a signal: one for each of its exporters */
+
+/* How a signal is written: one of them. */
+struct destination_format {
+    encode_records_fn records; /* traces and logs */
+    encode_metrics_fn metrics;
+};
 
 struct destination {
-    const char *type;                 /* otel.component.type */
-    encode_records_fn encode_records; /* traces and logs */
-    encode_metrics_fn encode_metrics;
+    const char *type; /* otel.component.type */
+    struct destination_format format;
     struct sink *sink;
     uint32_t timeout_ms; /* of one attempt; 0: none */
     bool is_immediate;   /* sent as it comes, not by the batch's delay */

@@ -73,7 +73,7 @@ static void metrics_create(struct pipeline *pipeline)
         struct metric_source *source = &pipeline->metrics[i];
 
         source->pipeline = pipeline;
-        source->encode = destinations[i].encode_metrics;
+        source->encode = destinations[i].format.metrics;
         source->exporter = (struct exporter){
             .type = destinations[i].type,
             .item = SELF_DATA_POINT,

@@ -54,7 +54,7 @@ static void source_init(struct record_source *source, struct record_queue *queue
 {
     source->queue = queue;
     source->reader = batch_reader_add(&queue->batch);
-    source->encode = destination->encode_records;
+    source->encode = destination->format.records;
     source->is_immediate = destination->is_immediate;
     source->exporter = (struct exporter){
         .type = destination->type,

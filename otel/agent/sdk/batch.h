@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BATCH_READERS_MAX = 4, BATCH_BLOCK_BYTES = 64 * 1024, BATCH_SPARE_BLOCKS = 16 };
+enum { BATCH_READERS_MAX = 5, BATCH_BLOCK_BYTES = 64 * 1024, BATCH_SPARE_BLOCKS = 16 };
 
 struct batch_block;
 

@@ -15,15 +15,14 @@
 struct stdout_sink {
     struct sink sink;
     int fd;
+    const char *ending;
     bool is_done;
     struct send_result result;
 };
 
 /* A pipe that poll calls writable takes PIPE_BUF bytes without blocking; more might block. */
-static int write_all(int fd, const char *body, size_t length)
+static int write_all(int fd, const char *body, size_t length, uint64_t deadline_ns)
 {
-    uint64_t deadline_ns = clock_monotonic_ns() + WAIT_NS;
-
     while (length > 0) {
         uint64_t now_ns = clock_monotonic_ns();
         struct pollfd wait = { .fd = fd, .events = POLLOUT };
@@ -46,8 +45,11 @@ static int write_all(int fd, const char *body, size_t length)
 static void stdout_start(struct sink *base, const char *body, size_t length, uint32_t timeout_ms)
 {
     struct stdout_sink *sink = (struct stdout_sink *)base;
-    int error = write_all(sink->fd, body, length);
+    uint64_t deadline_ns = clock_monotonic_ns() + WAIT_NS;
+    int error = write_all(sink->fd, body, length, deadline_ns);
 
+    if (error == 0)
+        error = write_all(sink->fd, sink->ending, strlen(sink->ending), deadline_ns);
     (void)timeout_ms; /* its own is shorter: the whole launcher waits meanwhile */
     sink->result = (struct send_result){ .answer = "" };
     sink->is_done = true;
@@ -81,7 +83,7 @@ static void stdout_destroy(struct sink *base)
     mem_free(base);
 }
 
-struct sink *stdout_sink_create(int fd)
+struct sink *stdout_sink_create(int fd, const char *ending)
 {
     static const struct sink_operations operations = { stdout_start, stdout_take, stdout_abort,
                                                        stdout_destroy };
@@ -91,5 +93,6 @@ struct sink *stdout_sink_create(int fd)
         return NULL;
     sink->sink = (struct sink){ .operations = &operations, .address = "" };
     sink->fd = fd;
+    sink->ending = ending;
     return &sink->sink;
 }

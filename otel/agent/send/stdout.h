@@ -7,7 +7,7 @@
 
 #include "agent/send/sink.h"
 
-/* fd stays open. NULL when there is no memory. */
-struct sink *stdout_sink_create(int fd);
+/* `ending` (a literal) comes behind each body. fd stays open. NULL when there is no memory. */
+struct sink *stdout_sink_create(int fd, const char *ending);
 
 #endif

@@ -28,9 +28,10 @@ static bool is_asked_for(enum option_id id)
 
 static bool is_secret(const char *name)
 {
-    const char *end = strstr(name, "_headers");
+    const char *last = strrchr(name, '_');
 
-    return strncmp(name, "exporter_", 9) == 0 && end && end[8] == '\0';
+    return strncmp(name, "exporter_", 9) == 0 && last &&
+           (strcmp(last, "_headers") == 0 || strcmp(last, "_password") == 0);
 }
 
 /* "http://user:password@host" without what stands before the host. */

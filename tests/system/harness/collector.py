@@ -1,4 +1,4 @@
-"""A real collector of a test's own: OTLP in, one file a signal out."""
+"""A real collector of a test's own: OTLP and Zipkin in, one file a signal out."""
 
 import json
 import os
@@ -23,19 +23,22 @@ class Collector(FileTelemetry):
 
     def __init__(self, folder, tls=None):
         super().__init__(folder)
-        self.http, self.grpc = free_ports(2)
+        self.http, self.grpc, self.zipkin = free_ports(3)
         self.scheme = "https" if tls else "http"
         receiver = {"tls": tls} if tls else {}
         config = {
-            "receivers": {"otlp": {"protocols": {
-                "http": {"endpoint": f"127.0.0.1:{self.http}", **receiver},
-                "grpc": {"endpoint": f"127.0.0.1:{self.grpc}", **receiver}}}},
+            "receivers": {
+                "otlp": {"protocols": {
+                    "http": {"endpoint": f"127.0.0.1:{self.http}", **receiver},
+                    "grpc": {"endpoint": f"127.0.0.1:{self.grpc}", **receiver}}},
+                "zipkin": {"endpoint": f"127.0.0.1:{self.zipkin}"}},
             "exporters": {f"file/{signal}": {"path": f"{folder}/{signal}.json",
                                              "append": True} for signal in SIGNALS},
             "service": {
                 "telemetry": {"metrics": {"level": "none"}},
-                "pipelines": {signal: {"receivers": ["otlp"], "exporters": [f"file/{signal}"]}
-                              for signal in SIGNALS}}}
+                "pipelines": {signal: {
+                    "receivers": ["otlp", "zipkin"] if signal == "traces" else ["otlp"],
+                    "exporters": [f"file/{signal}"]} for signal in SIGNALS}}}
         self.config = folder / "config.yaml"
         self.config.write_text(json.dumps(config))
         self.process = None
@@ -48,7 +51,7 @@ class Collector(FileTelemetry):
         with open(self.folder / "collector.log", "ab") as log:
             self.process = subprocess.Popen([find(), "--config", self.config], stderr=log,
                                             stdout=log, stdin=subprocess.DEVNULL)
-        for port in (self.http, self.grpc):
+        for port in (self.http, self.grpc, self.zipkin):
             eventually(lambda port=port: _listens(port), 20, "the collector")
 
     def stop(self):
