@@ -35,7 +35,8 @@ static const struct status_pool *speaker(const struct status *status)
 
 static void settings_add(struct buf *out, const struct status_pool *pool)
 {
-    static const char *const ORIGINS[] = { "default", "variable", "option" };
+    static const char *const ORIGINS[SEGMENT_ORIGIN_COUNT] = { "default", "variable", "option",
+                                                               "file" };
 
     buf_add_text(out, "<details><summary>settings in force (");
     page_text(out, pool->name);
@@ -47,7 +48,8 @@ static void settings_add(struct buf *out, const struct status_pool *pool)
         page_text(out, setting->name);
         buf_add_text(out, "</dt><dd>");
         page_text(out, setting->value);
-        buf_add_format(out, " <small>%s</small></dd></div>\n", ORIGINS[setting->origin % 3]);
+        buf_add_format(out, " <small>%s</small></dd></div>\n",
+                       ORIGINS[setting->origin % SEGMENT_ORIGIN_COUNT]);
     }
     buf_add_text(out, "</dl></details>\n");
 }

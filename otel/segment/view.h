@@ -42,7 +42,13 @@ struct segment_books {
     uint64_t sampled_out;
 };
 
-enum segment_origin { SEGMENT_ORIGIN_DEFAULT = 0, SEGMENT_ORIGIN_VARIABLE, SEGMENT_ORIGIN_OPTION };
+enum segment_origin {
+    SEGMENT_ORIGIN_DEFAULT = 0,
+    SEGMENT_ORIGIN_VARIABLE,
+    SEGMENT_ORIGIN_OPTION,
+    SEGMENT_ORIGIN_FILE,
+    SEGMENT_ORIGIN_COUNT
+};
 
 /* A setting in force; what may be a secret is not told. */
 struct segment_setting {

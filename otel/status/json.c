@@ -393,7 +393,8 @@ static void back_ends_write(struct json *json, const struct status *status)
 
 static void settings_write(struct json *json, const struct segment_view *view)
 {
-    static const char *const ORIGINS[] = { "default", "variable", "option" };
+    static const char *const ORIGINS[SEGMENT_ORIGIN_COUNT] = { "default", "variable", "option",
+                                                               "file" };
 
     JSON_KEY(json, "settings");
     json_array_begin(json);
@@ -406,7 +407,7 @@ static void settings_write(struct json *json, const struct segment_view *view)
         JSON_KEY(json, "value");
         text(json, setting->value);
         JSON_KEY(json, "origin");
-        text(json, ORIGINS[setting->origin % 3]);
+        text(json, ORIGINS[setting->origin % SEGMENT_ORIGIN_COUNT]);
         json_object_end(json);
     }
     json_array_end(json);

@@ -18,14 +18,24 @@
 enum option_id { OPTION_LIST(OPTION_ID) OPTION_COUNT };
 #undef OPTION_ID
 
+enum { OPTION_CHOICES_MAX = 8 }; /* members of a list whose order is kept */
+
+enum option_origin {
+    ORIGIN_DEFAULT = 0,
+    ORIGIN_VARIABLE,
+    ORIGIN_FILE,
+    ORIGIN_OPTION,
+};
+
 /* A value after parsing. Texts are borrowed: from argv, from the environment, from the list. */
 struct option_value {
     const char *text;
-    int64_t integer; /* INT, DURATION, TIMEOUT; CHOICE: its place; BOOL: 0 or 1 */
-    double real;     /* RATIO */
-    uint32_t bits;   /* CHOICES: bit of each place */
-    bool is_set;     /* by option or variable, and usable; the rest holds the default otherwise */
-    bool is_option;  /* set on the command line, not by a variable */
+    int64_t integer;                   /* INT, DURATION, TIMEOUT; CHOICE: its place; BOOL: 0 or 1 */
+    double real;                       /* RATIO */
+    uint32_t bits;                     /* CHOICES: bit of each place */
+    uint8_t order[OPTION_CHOICES_MAX]; /* CHOICES: 1 + place, as they were given; 0: no more */
+    bool is_set;                       /* and usable; the rest holds the default otherwise */
+    enum option_origin origin;
 };
 
 struct options {

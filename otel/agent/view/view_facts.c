@@ -59,6 +59,13 @@ static void text_set(char *field, size_t size, const char *text)
 
 void view_settings_fill(struct segment_view *view, const struct options *options)
 {
+    static const uint8_t ORIGINS[] = {
+        [ORIGIN_DEFAULT] = SEGMENT_ORIGIN_DEFAULT,
+        [ORIGIN_VARIABLE] = SEGMENT_ORIGIN_VARIABLE,
+        [ORIGIN_FILE] = SEGMENT_ORIGIN_FILE,
+        [ORIGIN_OPTION] = SEGMENT_ORIGIN_OPTION,
+    };
+
     view->setting_count = 0;
     for (int id = 0; id < OPTION_COUNT && view->setting_count < SEGMENT_SETTING_COUNT; id++) {
         const struct option_value *value = &options->values[id];
@@ -67,9 +74,7 @@ void view_settings_fill(struct segment_view *view, const struct options *options
 
         if (!value->is_set && !is_asked_for((enum option_id)id))
             continue;
-        setting->origin = !value->is_set     ? SEGMENT_ORIGIN_DEFAULT
-                          : value->is_option ? SEGMENT_ORIGIN_OPTION
-                                             : SEGMENT_ORIGIN_VARIABLE;
+        setting->origin = ORIGINS[value->origin];
         text_set(setting->name, sizeof setting->name, name);
         text_set(setting->value, sizeof setting->value, value_shown(name, value->text));
         view->setting_count++;
