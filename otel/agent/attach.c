@@ -116,10 +116,26 @@ void attach_close(struct attach *attach, bool removes_file)
     attach->lock_fd = -1;
 }
 
-/* Sampled when the trace id's low 56 bits are at or above it: trace/tracestate-probability. */
-static uint64_t rejection_threshold(double ratio)
+/*
+ * The rule of a ratio as the Python SDK has it, so that services of both keep the same traces:
+ * sampled when the low 64 bits of the trace id are below ratio * 2^64, rounded half to even.
+ */
+static struct segment_sampler_rule sampler_rule(const struct settings_sampler_rule *from)
 {
-    return (uint64_t)llround((1.0 - ratio) * 0x1p56);
+    double bound = nearbyint(from->ratio * 0x1p64);
+
+    switch (from->sampler) {
+    case SAMPLER_ALWAYS_ON:
+        break;
+    case SAMPLER_ALWAYS_OFF:
+        return (struct segment_sampler_rule){ .sampler = SEGMENT_SAMPLER_ALWAYS_OFF };
+    case SAMPLER_RATIO:
+        if (bound < 0x1p64) /* all of them is one more than fits */
+            return (struct segment_sampler_rule){ .sampler = SEGMENT_SAMPLER_RATIO,
+                                                  .bound = (uint64_t)bound };
+        break;
+    }
+    return (struct segment_sampler_rule){ .sampler = SEGMENT_SAMPLER_ALWAYS_ON };
 }
 
 static void headers_copy(char out[SEGMENT_HEADERS_BYTES], const char *headers)
@@ -130,24 +146,20 @@ static void headers_copy(char out[SEGMENT_HEADERS_BYTES], const char *headers)
     memcpy(out, headers, length);
 }
 
+_Static_assert((int)PARENT_COUNT == SEGMENT_PARENT_COUNT, "both know the same cases");
+
 void attach_configure(struct segment *segment, const struct settings *settings)
 {
-    static const uint8_t SAMPLERS[] = {
-        [SAMPLER_ALWAYS_ON] = SEGMENT_SAMPLER_ALWAYS_ON,
-        [SAMPLER_ALWAYS_OFF] = SEGMENT_SAMPLER_ALWAYS_OFF,
-        [SAMPLER_RATIO] = SEGMENT_SAMPLER_RATIO,
-    };
     struct segment_config *config = &segment->header.config;
 
     config->records_traces = settings->exporters[SIGNAL_TRACES] != 0;
     config->records_metrics = settings->exporters[SIGNAL_METRICS] != 0;
     config->records_logs = settings->exporters[SIGNAL_LOGS] != 0;
     config->captures_stderr = settings->captures_stderr;
-    config->propagators = settings->propagators;
+    memcpy(config->propagators, settings->propagators, sizeof config->propagators);
     config->disabled = settings->disabled_hooks;
-    config->sampling.is_parent_based = settings->sampler_is_parent_based;
-    config->sampling.root = SAMPLERS[settings->sampler];
-    config->sampling.rejection_threshold = rejection_threshold(settings->sampler_ratio);
+    for (int parent = 0; parent < SEGMENT_PARENT_COUNT; parent++)
+        config->sampling.rules[parent] = sampler_rule(&settings->samplers[parent]);
     headers_copy(config->request_headers, settings->request_headers);
     headers_copy(config->response_headers, settings->response_headers);
     atomic_store_explicit(&segment->header.launcher_pid, (int32_t)getpid(), memory_order_relaxed);

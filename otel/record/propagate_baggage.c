@@ -1,9 +1,9 @@
 #include "record/propagate_baggage.h"
 #include "base/utf8.h"
 #include "otel/baggage.h"
+#include "record/carried.h"
 #include "record/ows.h"
 #include "record/thread.h"
-#include "segment/slot.h"
 
 /* Takes what is before the separator off the text; the rest stays, empty behind the last. */
 static struct otel_str take_until(struct otel_str *text, char separator)
@@ -127,21 +127,29 @@ int baggage_find(struct otel_str list, struct otel_str name, char *out, size_t s
 
 int otel_baggage_get(struct otel_str name, char *out, size_t size)
 {
-    const struct otel_context *context = &record_thread.current;
-    struct segment_request *request = NULL;
-    uint32_t length = 0;
+    const struct segment_request *request = carried_request(&record_thread.current);
 
     if (size)
         out[0] = '\0';
-    if (record_process.segment && context->request)
-        request = request_at(record_process.segment, context->request - 1u,
-                             context->request_generation, record_process.pid);
-    if (!request)
-        return -1;
-    length = request->baggage_bytes;
-    if (length > BAGGAGE_BYTES_MAX)
-        return -1;
-    return baggage_find(
-        (struct otel_str){ (const char *)request->bytes + sizeof request->bytes - length, length },
-        name, out, size);
+    return request ? baggage_find(carried_baggage(request), name, out, size) : -1;
 }
+
+/* --- the propagator --------------------------------------------------------------------------- */
+
+static void extract(const struct incoming *incoming, struct propagated *out)
+{
+    const struct param_list *headers = &incoming->params->baggage;
+
+    out->is_cut |= headers->has_more;
+    for (size_t i = 0; i < headers->count; i++)
+        out->baggage_length = baggage_append(out->baggage, sizeof out->baggage, out->baggage_length,
+                                             headers->values[i], &out->is_cut);
+}
+
+static void inject(const struct outgoing *outgoing, struct header_list *out)
+{
+    if (outgoing->baggage.length)
+        header_list_put(out, OTEL_STR("baggage"), outgoing->baggage);
+}
+
+const struct propagator propagator_baggage = { extract, inject };

@@ -6,9 +6,7 @@
 #ifndef OTEL_RECORD_PROPAGATE_BAGGAGE_H
 #define OTEL_RECORD_PROPAGATE_BAGGAGE_H
 
-#include "otel/attribute.h"
-
-#define BAGGAGE_BYTES_MAX 4096 /* half of an open request's room */
+#include "record/propagate.h"
 
 /*
  * Appends the members of a header to a list of `used` bytes, a comma between. Only whole

@@ -175,3 +175,44 @@ size_t tracestate_write(const struct tracestate *state, char out[TRACESTATE_BYTE
     }
     return used;
 }
+
+/* --- the propagator --------------------------------------------------------------------------- */
+
+static size_t trace_state_read(const struct param_list *headers, char out[TRACESTATE_BYTES_MAX])
+{
+    struct tracestate state = { .count = 0 };
+
+    for (size_t i = 0; i < headers->count; i++)
+        tracestate_add(&state, headers->values[i]);
+    if (headers->has_more)
+        state.is_bad = true;
+    return tracestate_write(&state, out);
+}
+
+static void extract(const struct incoming *incoming, struct propagated *out)
+{
+    const struct params *params = incoming->params;
+    struct remote_parent parent;
+
+    /* Two traceparents: nobody can tell which one is meant. */
+    if (params->traceparent.count != 1 ||
+        !traceparent_parse(params->traceparent.values[0], &parent.context))
+        return;
+    parent.sampling =
+        otel_context_is_sampled(&parent.context) ? REMOTE_SAMPLED : REMOTE_NOT_SAMPLED;
+    propagated_set(out, &parent);
+    if (params->tracestate.count)
+        out->trace_state_length = trace_state_read(&params->tracestate, out->trace_state);
+}
+
+static void inject(const struct outgoing *outgoing, struct header_list *out)
+{
+    char value[OTEL_TRACEPARENT_SIZE];
+
+    otel_context_traceparent(outgoing->context, value);
+    header_list_put(out, OTEL_STR("traceparent"), otel_str(value));
+    if (outgoing->trace_state.length)
+        header_list_put(out, OTEL_STR("tracestate"), outgoing->trace_state);
+}
+
+const struct propagator propagator_tracecontext = { extract, inject };

@@ -1,5 +1,5 @@
 /*
- * W3C Trace Context, the receiving side. What breaks a rule is as if it had not come: the trace
+ * W3C Trace Context. What breaks a rule is as if it had not come: the trace
  * restarts, and its tracestate goes with it.
  *
  * Specification: W3C Trace Context Level 2.
@@ -7,15 +7,12 @@
 #ifndef OTEL_RECORD_PROPAGATE_TRACECONTEXT_H
 #define OTEL_RECORD_PROPAGATE_TRACECONTEXT_H
 
-#include "otel/context.h"
+#include "record/propagate.h"
 
 /* Fills ids, flags and is_remote; false, and *out untouched, for what is no traceparent. */
 bool traceparent_parse(struct otel_str header, struct otel_context *out);
 
 #define TRACESTATE_MEMBERS_MAX 32
-#define TRACESTATE_BYTES_MAX                                                                       \
-    512 /* at least so much must be passed on; more is cut by its rules                            \
-         */
 
 /* The members of all tracestate headers of a request, in order; borrowed. */
 struct tracestate {

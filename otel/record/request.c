@@ -6,12 +6,12 @@
 #include "otel/request.h"
 #include "base/clock.h"
 #include "otel/semconv.h"
+#include "record/carried.h"
 #include "record/context_state.h"
 #include "record/hook_entry.h"
 #include "record/ids.h"
 #include "record/meter.h"
-#include "record/propagate_baggage.h"
-#include "record/propagate_tracecontext.h"
+#include "record/propagate.h"
 #include "record/request_attributes.h"
 #include "record/sampler.h"
 #include "record/tracer.h"
@@ -27,15 +27,6 @@
 
 /* --- finding it ------------------------------------------------------------------------------- */
 
-/* The open request of a context, NULL when it has none or it is over. */
-static struct segment_request *request_of(const struct otel_context *context)
-{
-    if (!record_process.segment || !context->request)
-        return NULL;
-    return request_at(record_process.segment, context->request - 1u, context->request_generation,
-                      record_process.pid);
-}
-
 static struct segment_request *request_of_key(uint64_t key)
 {
     return record_process.segment ? request_find(record_process.segment, record_process.pid, key)
@@ -47,15 +38,13 @@ static uint16_t place_number(const struct segment_request *request)
     return (uint16_t)(request - record_process.segment->requests + 1);
 }
 
-/* The record's room: baggage lies at its far end. */
+/* The record's room: what is carried on lies at its far end. */
 static struct record_place place_of(struct segment_request *request)
 {
-    size_t baggage = (request->baggage_bytes + 7u) & ~7u;
-
     return (struct record_place){
         .used = &request->used,
         .bytes = request->bytes,
-        .capacity = baggage <= BAGGAGE_BYTES_MAX ? SEGMENT_REQUEST_BYTES - baggage : 0,
+        .capacity = (SEGMENT_REQUEST_BYTES - carried_bytes(request)) & ~(size_t)7,
     };
 }
 
@@ -70,71 +59,44 @@ static struct record_place place_of_middle(struct segment_request *request)
 
 /* --- begin ------------------------------------------------------------------------------------ */
 
-/* The parent that the client sent; all zero when there is none to go on with. */
-static struct otel_context parent_read(const struct params *params)
+/* What the caller's word counts as to the sampler. */
+static enum segment_parent parent_of(const struct remote_parent *parent)
 {
-    struct otel_context parent = { .is_remote = false };
-
-    /* Two traceparents: nobody can tell which one is meant. */
-    if ((record_config()->propagators & SEGMENT_PROPAGATOR_TRACECONTEXT) &&
-        params->traceparent.count == 1)
-        (void)traceparent_parse(params->traceparent.values[0], &parent); /* untouched if bad */
-    return parent;
+    switch (parent->sampling) {
+    case REMOTE_DEFERRED:
+        return SEGMENT_PARENT_NONE;
+    case REMOTE_NOT_SAMPLED:
+        return SEGMENT_PARENT_REMOTE_NOT_SAMPLED;
+    case REMOTE_SAMPLED:
+    case REMOTE_DEBUG:
+        return SEGMENT_PARENT_REMOTE_SAMPLED;
+    }
+    return SEGMENT_PARENT_NONE;
 }
 
 /* A child of the parent or a fresh trace; the span's id and the decision of the sampler. */
 static struct otel_context span_context(struct segment_slot *slot,
-                                        const struct otel_context *parent, uint64_t now_ns)
+                                        const struct remote_parent *parent, uint64_t now_ns)
 {
     const struct segment_config *config = record_config();
     struct otel_context context;
 
-    if (context_has_trace(parent)) {
-        context = *parent;
-        context.is_remote = false;
+    if (context_has_trace(&parent->context)) {
+        context = parent->context;
         context.clock_offset_ns = (int64_t)(clock_wall_ns() - now_ns);
+        if (!config->records_traces) /* no span of ours: what goes out names the caller's */
+            return context;
+        context.is_remote = false;
         context.trace_flags &= (uint8_t)~TRACE_FLAG_SAMPLED;
-        if (sampler_decides(&config->sampling, parent, context.trace_id))
+        if (sampler_decides(&config->sampling, parent_of(parent), context.trace_id))
             context.trace_flags |= TRACE_FLAG_SAMPLED;
     } else {
-        span_root_context(slot, now_ns, &context);
+        span_root_context(slot, parent_of(parent), now_ns, &context);
+        if (!config->records_traces)
+            context.trace_flags &= (uint8_t)~TRACE_FLAG_SAMPLED;
     }
-    if (!config->records_traces)
-        context.trace_flags &= (uint8_t)~TRACE_FLAG_SAMPLED;
     ids_span(slot, context.span_id);
     return context;
-}
-
-static void baggage_keep(struct segment_request *request, const struct params *params)
-{
-    char list[BAGGAGE_BYTES_MAX];
-    size_t used = 0;
-    bool is_cut = params->baggage.has_more;
-
-    if (!(record_config()->propagators & SEGMENT_PROPAGATOR_BAGGAGE))
-        return;
-    for (size_t i = 0; i < params->baggage.count; i++)
-        used = baggage_append(list, sizeof list, used, params->baggage.values[i], &is_cut);
-    memcpy(request->bytes + sizeof request->bytes - used, list, used);
-    request->baggage_bytes = (uint32_t)used;
-    if (is_cut)
-        span_place_count_cut();
-}
-
-/* First of all items, where the children look for it. */
-static void trace_state_put(const struct record_place *place, const struct params *params)
-{
-    struct tracestate state = { .count = 0 };
-    char list[TRACESTATE_BYTES_MAX];
-    size_t length = 0;
-
-    for (size_t i = 0; i < params->tracestate.count; i++)
-        tracestate_add(&state, params->tracestate.values[i]);
-    if (params->tracestate.has_more)
-        state.is_bad = true;
-    length = tracestate_write(&state, list);
-    if (length)
-        span_place_text(place, RECORD_ITEM_TRACE_STATE, (struct otel_str){ list, length });
 }
 
 static void name_put(const struct segment_request *request, const struct record_place *place)
@@ -162,8 +124,8 @@ static void record_begin(struct segment_request *request, const struct otel_cont
     memcpy(record.span_id, context->span_id, sizeof record.span_id);
     memcpy(record.parent_span_id, parent->span_id, sizeof record.parent_span_id);
     place_begin(&place, &record, sizeof record);
-    if (context_has_trace(parent))
-        trace_state_put(&place, params);
+    if (request->trace_state_bytes)
+        span_place_text(&place, RECORD_ITEM_TRACE_STATE, carried_trace_state(request));
     name_put(request, &place);
     request_attributes_put(request, params, &place);
     if (headers_request_put(&record_process.request_headers, texts, &place))
@@ -174,27 +136,30 @@ static void record_begin(struct segment_request *request, const struct otel_cont
 static struct otel_context request_open(struct segment_request *request,
                                         const struct params *params, char *const *texts)
 {
-    const struct otel_context parent = parent_read(params);
+    const struct incoming incoming = { params, texts };
     struct otel_context context = { .request = place_number(request) };
+    struct propagated came;
 
     request->status_code = 0;
     request->is_status_final = false;
     request->error_type[0] = '\0';
     request->is_sampled = false;
-    request->baggage_bytes = 0;
     request->started_ns = clock_monotonic_ns();
     request->is_suppressed = params->first[PARAM_OTEL_SUPPRESS].length != 0;
     request_facts_read(request, params);
-    baggage_keep(request, params);
+    propagate_extract(record_config()->propagators, &incoming, &came);
+    carried_keep(request, &came);
+    if (came.is_cut)
+        span_place_count_cut();
     if (!request->is_suppressed) {
-        context = span_context(record_thread.slot, &parent, request->started_ns);
-        request->is_sampled = otel_context_is_sampled(&context);
+        context = span_context(record_thread.slot, &came.parent, request->started_ns);
+        request->is_sampled = record_config()->records_traces && otel_context_is_sampled(&context);
         context.request = place_number(request);
     }
     request->clock_offset_ns = context.clock_offset_ns;
     context.request_generation = request_generation(request);
     if (request->is_sampled)
-        record_begin(request, &context, &parent, params, texts);
+        record_begin(request, &context, &came.parent.context, params, texts);
     request_publish(request);
     return context;
 }
@@ -256,7 +221,7 @@ void record_request_response_header(uint64_t key, struct otel_str name, struct o
 
 struct otel_span *otel_request_span(void)
 {
-    struct segment_request *request = request_of(&record_thread.current);
+    struct segment_request *request = carried_request(&record_thread.current);
 
     if (!request || !request->is_sampled)
         return &span_noop;
@@ -271,7 +236,7 @@ struct otel_span *otel_request_span(void)
 
 void otel_request_set_status(int status_code)
 {
-    struct segment_request *request = request_of(&record_thread.current);
+    struct segment_request *request = carried_request(&record_thread.current);
 
     if (!request)
         return;
@@ -291,7 +256,7 @@ static void field_set(char *field, size_t size, struct otel_str text)
 
 void otel_request_set_route(struct otel_str route)
 {
-    struct segment_request *request = request_of(&record_thread.current);
+    struct segment_request *request = carried_request(&record_thread.current);
     struct otel_attribute attribute;
     struct record_place place;
 
@@ -314,7 +279,7 @@ void otel_request_set_route(struct otel_str route)
 
 void otel_request_set_error(struct otel_str error_type)
 {
-    struct segment_request *request = request_of(&record_thread.current);
+    struct segment_request *request = carried_request(&record_thread.current);
 
     if (request)
         field_set(request->error_type, sizeof request->error_type, error_type);
@@ -322,7 +287,7 @@ void otel_request_set_error(struct otel_str error_type)
 
 void otel_request_activity(enum otel_activity activity)
 {
-    struct segment_request *request = request_of(&record_thread.current);
+    struct segment_request *request = carried_request(&record_thread.current);
     uint32_t number = request ? place_number(request) : 0;
 
     if (!thread_enter())

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "otel/semconv.h"
 #include "record/attribute_item.h"
+#include "record/carried.h"
 #include "record/context_state.h"
 #include "record/hook_entry.h"
 #include "record/ids.h"
@@ -117,40 +118,30 @@ void span_count_sampled_out(struct segment_slot *slot)
 
 /* --- start ------------------------------------------------------------------------------------ */
 
-void span_root_context(struct segment_slot *slot, uint64_t now_ns, struct otel_context *out)
+void span_root_context(struct segment_slot *slot, enum segment_parent parent, uint64_t now_ns,
+                       struct otel_context *out)
 {
-    const struct segment_sampling *sampling = &record_config()->sampling;
+    const struct segment_config *config = record_config();
+    uint64_t wall_ns = clock_wall_ns();
 
     *out = (struct otel_context){ .trace_flags = TRACE_FLAG_RANDOM };
-    ids_trace(slot, out->trace_id);
-    out->clock_offset_ns = (int64_t)(clock_wall_ns() - now_ns);
-    if (sampler_decides(sampling, NULL, out->trace_id))
+    ids_trace(slot, (enum segment_id_generator)config->id_generator, wall_ns, out->trace_id);
+    out->clock_offset_ns = (int64_t)(wall_ns - now_ns);
+    if (sampler_decides(&config->sampling, parent, out->trace_id))
         out->trace_flags |= TRACE_FLAG_SAMPLED;
 }
 
-/* A child carries the tracestate of the SERVER span, which is the first item of its record. */
+/* A child carries the tracestate of the request. */
 static void trace_state_copy(const struct record_place *place, const struct otel_context *context)
 {
-    const size_t at = sizeof(struct record_span);
-    struct segment_request *request = NULL;
-    struct record_place parent;
-    struct record_item item;
+    const struct segment_request *request = carried_request(context);
+    struct otel_str trace_state;
 
-    if (!context->request)
+    if (!request || !request->trace_state_bytes)
         return;
-    request = request_at(record_process.segment, context->request - 1u, context->request_generation,
-                         record_process.pid);
-    if (!request)
-        return;
-    parent = (struct record_place){ &request->used, request->bytes, SEGMENT_REQUEST_BYTES };
-    if (place_used(&parent) < at + sizeof item)
-        return;
-    memcpy(&item, request->bytes + at, sizeof item);
-    if (item.kind == RECORD_ITEM_TRACE_STATE &&
-        item.value_length <= place_used(&parent) - at - sizeof item)
-        span_place_text(place, RECORD_ITEM_TRACE_STATE,
-                        (struct otel_str){ (const char *)request->bytes + at + sizeof item,
-                                           item.value_length });
+    trace_state = carried_trace_state(request);
+    if (trace_state.length)
+        span_place_text(place, RECORD_ITEM_TRACE_STATE, trace_state);
 }
 
 static void record_begin(const struct otel_span *span, enum record_scope scope,
@@ -181,7 +172,7 @@ static struct otel_span *handle_find(void)
     return NULL;
 }
 
-/* Under thread_enter: the parent is none, or it is sampled. */
+/* Under thread_enter: the parent is none, or the sampler takes its child. */
 static struct otel_span *span_open(enum record_scope scope, struct otel_str name,
                                    enum otel_span_kind kind, uint64_t start_ns, bool is_attached)
 {
@@ -201,8 +192,10 @@ static struct otel_span *span_open(enum record_scope scope, struct otel_str name
         .previous = record_thread.current,
         .started_ns = start_ns ? start_ns : now_ns,
     };
-    if (!context_has_trace(&span->context))
-        span_root_context(slot, now_ns, &span->context);
+    if (context_has_trace(&span->context))
+        span->context.trace_flags |= TRACE_FLAG_SAMPLED;
+    else
+        span_root_context(slot, SEGMENT_PARENT_NONE, now_ns, &span->context);
     span->context.is_remote = false;
     ids_span(slot, span->context.span_id);
     if (otel_context_is_sampled(&span->context)) {
@@ -227,7 +220,8 @@ static struct otel_span *span_start(enum record_scope scope, struct otel_str nam
     if (!record_process.segment || !record_config()->records_traces ||
         context_is_unobserved(parent))
         return &span_noop;
-    if (context_has_trace(parent) && !otel_context_is_sampled(parent))
+    if (context_has_trace(parent) &&
+        !sampler_decides(&record_config()->sampling, sampler_parent(parent), parent->trace_id))
         return &span_sampled_out;
     if (!thread_enter()) {
         count_shared(&record_process.segment->header.no_slot_spans);
@@ -302,6 +296,13 @@ static const struct record_place *span_enter(struct otel_span *span)
     if (!otel_span_is_recording(span) || !thread_enter())
         return NULL;
     return &span->place;
+}
+
+struct otel_context otel_span_context(const struct otel_span *span)
+{
+    if (span && span->role != SPAN_NONE && context_has_trace(&span->context))
+        return span->context;
+    return record_thread.current;
 }
 
 bool otel_span_is_recording(const struct otel_span *span)

@@ -18,8 +18,10 @@ void span_place_count_cut(void);
 void span_place_status(const struct record_place *place, enum otel_span_status status,
                        struct otel_str description);
 
-/* A fresh trace: id, flags and clock anchor; sampled as the sampler says. */
-void span_root_context(struct segment_slot *slot, uint64_t now_ns, struct otel_context *out);
+/* A fresh trace: id, flags and clock anchor; sampled as the sampler says. A caller that named no
+ * trace may still have said whether it samples: `parent`. */
+void span_root_context(struct segment_slot *slot, enum segment_parent parent, uint64_t now_ns,
+                       struct otel_context *out);
 
 /* Copies the finished record to the slot's ring and gives the place back; counts either way. */
 void span_place_end(struct segment_slot *slot, const struct record_place *place, uint64_t end_ns);

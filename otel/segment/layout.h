@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define SEGMENT_MAGIC UINT64_C(0x31746e656d676573) /* "segment1" */
-#define SEGMENT_VERSION 2
+#define SEGMENT_VERSION 3
 
 enum {
     SEGMENT_SLOT_COUNT = 64,      /* threads that record, spares for unharvested dead included */
@@ -46,18 +46,40 @@ enum segment_sampler {
     SEGMENT_SAMPLER_RATIO
 };
 
-/* The remote and local cases of ParentBased; is_parent_based false: `root` decides alone. */
+/* Whose child a span is: the cases of ParentBased. */
+enum segment_parent {
+    SEGMENT_PARENT_NONE = 0,
+    SEGMENT_PARENT_REMOTE_SAMPLED,
+    SEGMENT_PARENT_REMOTE_NOT_SAMPLED,
+    SEGMENT_PARENT_LOCAL_SAMPLED,
+    SEGMENT_PARENT_LOCAL_NOT_SAMPLED,
+    SEGMENT_PARENT_COUNT
+};
+
+struct segment_sampler_rule {
+    uint64_t bound;  /* ratio: sampled when the trace id's low 64 bits are below it */
+    uint8_t sampler; /* enum segment_sampler */
+    uint8_t reserved[7];
+};
+
+/* A sampler that does not look at the parent has the same rule in all places. */
 struct segment_sampling {
-    uint8_t is_parent_based;
-    uint8_t root; /* enum segment_sampler */
-    uint8_t reserved[6];
-    uint64_t rejection_threshold; /* ratio: sampled when the trace id's low 56 bits are >= it */
+    struct segment_sampler_rule rules[SEGMENT_PARENT_COUNT];
 };
 
 enum segment_propagator {
-    SEGMENT_PROPAGATOR_TRACECONTEXT = 1 << 0,
-    SEGMENT_PROPAGATOR_BAGGAGE = 1 << 1,
+    SEGMENT_PROPAGATOR_NONE = 0, /* ends a list */
+    SEGMENT_PROPAGATOR_TRACECONTEXT,
+    SEGMENT_PROPAGATOR_BAGGAGE,
+    SEGMENT_PROPAGATOR_B3,
+    SEGMENT_PROPAGATOR_B3MULTI,
+    SEGMENT_PROPAGATOR_JAEGER,
+    SEGMENT_PROPAGATOR_XRAY,
+    SEGMENT_PROPAGATOR_OTTRACE,
+    SEGMENT_PROPAGATOR_COUNT
 };
+
+enum segment_id_generator { SEGMENT_ID_RANDOM = 0, SEGMENT_ID_XRAY };
 
 enum segment_disabled { /* bits: instrumentations that the user switched off */
                         SEGMENT_DISABLED_FCGI = 1 << 0,
@@ -73,9 +95,11 @@ struct segment_config {
     uint8_t records_metrics;
     uint8_t records_logs;
     uint8_t captures_stderr; /* OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED; syslog too */
-    uint32_t propagators;    /* enum segment_propagator, or-ed */
-    uint32_t disabled;       /* enum segment_disabled, or-ed */
-    uint32_t reserved;
+    uint8_t id_generator;    /* enum segment_id_generator */
+    uint8_t reserved[3];
+    uint32_t disabled; /* enum segment_disabled, or-ed */
+    uint32_t more_reserved;
+    uint8_t propagators[SEGMENT_PROPAGATOR_COUNT]; /* enum segment_propagator, in their order */
     struct segment_sampling sampling;
     char request_headers[SEGMENT_HEADERS_BYTES]; /* lower case, comma between, NUL at the end */
     char response_headers[SEGMENT_HEADERS_BYTES];
@@ -224,12 +248,15 @@ struct segment_request {
     uint8_t is_sampled;
     uint8_t is_suppressed; /* page polling: no span, no metric, not listed */
     uint8_t is_https;
-    uint8_t is_status_final;  /* the program said its status; what a hook reads is ignored */
-    char protocol_version[4]; /* "1.1", "2" */
-    char route[128];          /* empty: none */
-    char error_type[64];      /* empty: none */
-    _Atomic uint32_t used;    /* bytes of the record that are complete; 0: not sampled */
-    uint32_t baggage_bytes;   /* kept at the end of `bytes`, as it came in */
+    uint8_t is_status_final;    /* the program said its status; what a hook reads is ignored */
+    char protocol_version[4];   /* "1.1", "2" */
+    char route[128];            /* empty: none */
+    char error_type[64];        /* empty: none */
+    _Atomic uint32_t used;      /* bytes of the record that are complete; 0: not sampled */
+    uint16_t baggage_bytes;     /* at the end of `bytes`, in the form of W3C Baggage */
+    uint16_t trace_state_bytes; /* in front of it, in the form of W3C tracestate */
+    uint8_t is_debug;           /* the caller wants this trace whatever samplers say */
+    uint8_t reserved[7];
     alignas(8) uint8_t bytes[SEGMENT_REQUEST_BYTES]; /* struct record_span and items */
 };
 

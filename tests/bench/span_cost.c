@@ -116,8 +116,7 @@ int main(void)
     segment->header.config = (struct segment_config){
         .records_traces = true,
         .records_metrics = true,
-        .propagators = SEGMENT_PROPAGATOR_TRACECONTEXT,
-        .sampling = { .is_parent_based = true },
+        .propagators = { SEGMENT_PROPAGATOR_TRACECONTEXT, SEGMENT_PROPAGATOR_BAGGAGE },
     };
     if (!record_process_start(segment))
         return 1;
@@ -125,8 +124,8 @@ int main(void)
     measure(segment, "span with 12 attributes", span_run);
     record_request_end(2);
     measure(segment, "SERVER span and its duration", request_run);
-    segment->header.config.sampling =
-        (struct segment_sampling){ .root = SEGMENT_SAMPLER_ALWAYS_OFF };
+    segment->header.config.sampling.rules[SEGMENT_PARENT_REMOTE_SAMPLED].sampler =
+        SEGMENT_SAMPLER_ALWAYS_OFF;
     measure(segment, "the same, not sampled", request_run);
     record_process_stop();
     segment_unmap(segment);

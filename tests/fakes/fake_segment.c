@@ -11,6 +11,23 @@
 
 #include <cmocka.h>
 
+struct segment_sampling fake_sampling(enum segment_sampler root, uint64_t bound,
+                                      bool is_parent_based)
+{
+    struct segment_sampling sampling;
+
+    for (int parent = 0; parent < SEGMENT_PARENT_COUNT; parent++)
+        sampling.rules[parent] =
+            (struct segment_sampler_rule){ .sampler = (uint8_t)root, .bound = bound };
+    for (int parent = SEGMENT_PARENT_REMOTE_SAMPLED;
+         is_parent_based && parent < SEGMENT_PARENT_COUNT; parent++)
+        sampling.rules[parent].sampler =
+            parent == SEGMENT_PARENT_REMOTE_SAMPLED || parent == SEGMENT_PARENT_LOCAL_SAMPLED
+                ? SEGMENT_SAMPLER_ALWAYS_ON
+                : SEGMENT_SAMPLER_ALWAYS_OFF;
+    return sampling;
+}
+
 struct segment *fake_segment_create(void)
 {
     char folder[] = "/tmp/fake_segment.XXXXXX";
@@ -27,8 +44,8 @@ struct segment *fake_segment_create(void)
         .records_traces = true,
         .records_metrics = true,
         .records_logs = true,
-        .propagators = SEGMENT_PROPAGATOR_TRACECONTEXT | SEGMENT_PROPAGATOR_BAGGAGE,
-        .sampling = { .is_parent_based = true },
+        .propagators = { SEGMENT_PROPAGATOR_TRACECONTEXT, SEGMENT_PROPAGATOR_BAGGAGE },
+        .sampling = fake_sampling(SEGMENT_SAMPLER_ALWAYS_ON, 0, true),
     };
     return segment;
 }

@@ -7,6 +7,10 @@
 
 #include "segment/check.h"
 
+/* As the launcher configures the samplers of the options. */
+struct segment_sampling fake_sampling(enum segment_sampler root, uint64_t bound,
+                                      bool is_parent_based);
+
 /* Records traces, metrics and logs; sampler and propagators by their defaults. */
 struct segment *fake_segment_create(void);
 void fake_segment_destroy(struct segment *segment);

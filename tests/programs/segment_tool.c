@@ -27,13 +27,14 @@ static int make(const char *path, int count, char **words)
         return EXIT_FAILURE;
     config = &segment->header.config;
     config->records_traces = config->records_metrics = config->records_logs = 1;
-    config->propagators = SEGMENT_PROPAGATOR_TRACECONTEXT | SEGMENT_PROPAGATOR_BAGGAGE;
-    config->sampling.is_parent_based = 1;
+    config->propagators[0] = SEGMENT_PROPAGATOR_TRACECONTEXT;
+    config->propagators[1] = SEGMENT_PROPAGATOR_BAGGAGE;
     for (int i = 0; i < count; i++) {
         if (strcmp(words[i], "stderr") == 0)
             config->captures_stderr = 1;
         else if (strcmp(words[i], "sampled-out") == 0)
-            config->sampling.root = SEGMENT_SAMPLER_ALWAYS_OFF;
+            for (int parent = 0; parent < SEGMENT_PARENT_COUNT; parent++)
+                config->sampling.rules[parent].sampler = SEGMENT_SAMPLER_ALWAYS_OFF;
         else if (strncmp(words[i], "header=", 7) == 0)
             snprintf(config->response_headers, sizeof(config->response_headers), "%s",
                      words[i] + 7);

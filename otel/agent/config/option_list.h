@@ -19,6 +19,8 @@
 #define OPTION_SAMPLERS                                                                            \
     "always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|"              \
     "parentbased_traceidratio"
+/* In the order of enum segment_propagator, from 1. */
+#define OPTION_PROPAGATOR_NAMES "tracecontext|baggage|b3|b3multi|jaeger|xray|ottrace|none"
 #define OPTION_EXPORTERS "otlp|console|otlp_file|otlp/stdout|none" /* and each signal's own */
 #define OPTION_TRACE_EXPORTERS OPTION_EXPORTERS "|zipkin"
 #define OPTION_METRIC_EXPORTERS OPTION_EXPORTERS
@@ -137,9 +139,8 @@
       "Which traces are kept")                                                                     \
     X(TRACES_SAMPLER_ARG, "traces_sampler_arg", RATIO, "1", 0, 1, "",                              \
       "Part of the traces that the ratio samplers keep")                                           \
-    X(PROPAGATORS, "propagators", CHOICES, "tracecontext,baggage", 0, 0,                           \
-      "tracecontext|baggage|none",                                                                 \
-      "Formats in which the trace context is taken over and passed on")                            \
+    X(PROPAGATORS, "propagators", CHOICES, "tracecontext,baggage", 0, 0, OPTION_PROPAGATOR_NAMES,  \
+      "Formats in which the trace context is taken over (the last valid one wins) and passed on")  \
     X(LOGGING, "logging_auto_instrumentation_enabled", PYTHON_BOOL, "false", 0, 0, "",             \
       "true: what the program writes to stderr and syslog becomes log records")                    \
     X(DISABLED, "disabled_instrumentations", PYTHON_CHOICES, "", 0, 0, OPTION_INSTRUMENTATIONS,    \

@@ -239,13 +239,37 @@ static void sampler_derive(const struct options *options, struct settings *out)
     };
     const struct option_value *chosen = value(options, OPTION_TRACES_SAMPLER);
 
-    out->sampler = SAMPLERS[chosen->integer].sampler;
-    out->sampler_is_parent_based = SAMPLERS[chosen->integer].is_parent_based;
-    out->sampler_ratio = value(options, OPTION_TRACES_SAMPLER_ARG)->real;
-    if (value(options, OPTION_TRACES_SAMPLER_ARG)->is_set && out->sampler != SAMPLER_RATIO)
+    const struct settings_sampler_rule root = {
+        .sampler = SAMPLERS[chosen->integer].sampler,
+        .ratio = value(options, OPTION_TRACES_SAMPLER_ARG)->real,
+    };
+
+    for (int parent = 0; parent < PARENT_COUNT; parent++)
+        out->samplers[parent] = root;
+    if (SAMPLERS[chosen->integer].is_parent_based) {
+        out->samplers[PARENT_REMOTE_SAMPLED].sampler = SAMPLER_ALWAYS_ON;
+        out->samplers[PARENT_REMOTE_NOT_SAMPLED].sampler = SAMPLER_ALWAYS_OFF;
+        out->samplers[PARENT_LOCAL_SAMPLED].sampler = SAMPLER_ALWAYS_ON;
+        out->samplers[PARENT_LOCAL_NOT_SAMPLED].sampler = SAMPLER_ALWAYS_OFF;
+    }
+    if (value(options, OPTION_TRACES_SAMPLER_ARG)->is_set && root.sampler != SAMPLER_RATIO)
         report_warn("--%s is not used: the sampler is not a ratio",
                     option_name(OPTION_TRACES_SAMPLER_ARG));
 }
+
+/* "none" beside another propagator says nothing. */
+static void propagators_derive(const struct options *options, struct settings *out)
+{
+    const struct option_value *given = value(options, OPTION_PROPAGATORS);
+    size_t count = 0;
+
+    for (size_t i = 0; i < OPTION_CHOICES_MAX && given->order[i]; i++)
+        if (given->order[i] < SEGMENT_PROPAGATOR_COUNT)
+            out->propagators[count++] = given->order[i];
+}
+
+_Static_assert((int)SETTINGS_PROPAGATORS_SIZE == SEGMENT_PROPAGATOR_COUNT,
+               "all propagators, and the end");
 
 static uint32_t disabled_derive(const struct options *options)
 {
@@ -354,7 +378,6 @@ static bool texts_derive(const struct options *options, struct settings *out)
 
 bool settings_derive(const struct options *options, struct settings *out)
 {
-    const struct option_value *propagators = value(options, OPTION_PROPAGATORS);
     bool is_good = false;
 
     memset(out, 0, sizeof *out);
@@ -362,8 +385,7 @@ bool settings_derive(const struct options *options, struct settings *out)
     out->log_level = (enum settings_log_level)value(options, OPTION_LOG_LEVEL)->integer;
     out->metric_interval_ms = (uint32_t)value(options, OPTION_METRIC_EXPORT_INTERVAL)->integer;
     out->metric_timeout_ms = (uint32_t)value(options, OPTION_METRIC_EXPORT_TIMEOUT)->integer;
-    out->propagators =
-        propagators->bits & (SEGMENT_PROPAGATOR_TRACECONTEXT | SEGMENT_PROPAGATOR_BAGGAGE);
+    propagators_derive(options, out);
     out->captures_stderr = value(options, OPTION_LOGGING)->integer != 0;
     out->has_host_metrics = value(options, OPTION_C_HOST_METRICS)->integer != 0;
     out->disabled_hooks = disabled_derive(options);

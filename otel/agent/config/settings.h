@@ -32,6 +32,21 @@ enum settings_compression { COMPRESSION_NONE = 0, COMPRESSION_GZIP, COMPRESSION_
 enum settings_log_level { LEVEL_ERROR = 0, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
 enum settings_sampler { SAMPLER_ALWAYS_ON = 0, SAMPLER_ALWAYS_OFF, SAMPLER_RATIO };
 
+/* Whose child a span is; in the order of enum segment_parent. */
+enum settings_parent {
+    PARENT_NONE = 0,
+    PARENT_REMOTE_SAMPLED,
+    PARENT_REMOTE_NOT_SAMPLED,
+    PARENT_LOCAL_SAMPLED,
+    PARENT_LOCAL_NOT_SAMPLED,
+    PARENT_COUNT
+};
+
+struct settings_sampler_rule {
+    enum settings_sampler sampler;
+    double ratio; /* of SAMPLER_RATIO: 0 to 1 */
+};
+
 /* One destination: the per-signal form of a setting wins over the general one. */
 struct settings_otlp {
     char *endpoint;    /* the whole URL, path included: specification protocol/exporter.md */
@@ -64,6 +79,7 @@ struct settings_batch { /* BSP and BLRP */
 };
 
 #define SETTINGS_NO_LIMIT UINT32_MAX
+#define SETTINGS_PROPAGATORS_SIZE 8 /* all there are, and the end */
 
 struct settings_limits { /* after the precedence rule: specific, general, default */
     uint32_t span_attribute_count;
@@ -94,11 +110,9 @@ struct settings {
     uint32_t metric_interval_ms;
     uint32_t metric_timeout_ms;
     struct settings_limits limits;
-    bool sampler_is_parent_based;
-    enum settings_sampler sampler;
-    double sampler_ratio;
-    uint32_t propagators;    /* enum segment_propagator */
-    uint32_t disabled_hooks; /* enum segment_disabled */
+    struct settings_sampler_rule samplers[PARENT_COUNT]; /* the same, unless it asks the parent */
+    uint8_t propagators[SETTINGS_PROPAGATORS_SIZE]; /* enum segment_propagator, in order; 0: end */
+    uint32_t disabled_hooks;                        /* enum segment_disabled */
     bool captures_stderr;
     bool has_host_metrics; /* system.*: one launcher of a machine */
     char *request_headers; /* lower case, comma between */

@@ -37,6 +37,10 @@ enum otel_span_status {
  */
 OTEL_API struct otel_span *otel_span_start(struct otel_str name, enum otel_span_kind kind);
 
+/* The context that names the span, for otel_inject and for links; of the no-op span and of those
+ * that the sampler dropped the current one, so that a trace goes on past them. */
+OTEL_API struct otel_context otel_span_context(const struct otel_span *span);
+
 /* False for the no-op span and for spans that the sampler dropped. */
 OTEL_API bool otel_span_is_recording(const struct otel_span *span);
 

@@ -28,8 +28,9 @@ static struct settings sample_settings(void)
         .request_headers = headers,
         .response_headers = empty,
         .exporters = { EXPORTER_OTLP, 0, EXPORTER_CONSOLE },
-        .sampler = SAMPLER_RATIO,
-        .sampler_ratio = 0.25,
+        .samplers = { [PARENT_NONE] = { SAMPLER_RATIO, 0.25 },
+                      [PARENT_REMOTE_NOT_SAMPLED] = { SAMPLER_ALWAYS_OFF, 0 } },
+        .propagators = { SEGMENT_PROPAGATOR_B3, SEGMENT_PROPAGATOR_BAGGAGE },
         .captures_stderr = true,
     };
 }
@@ -135,8 +136,14 @@ static void test_configuration_reaches_the_recorder(void **state)
     assert_int_equal(config->records_metrics, 0);
     assert_int_equal(config->records_logs, 1);
     assert_int_equal(config->captures_stderr, 1);
-    assert_int_equal(config->sampling.root, SEGMENT_SAMPLER_RATIO);
-    assert_int_equal(config->sampling.rejection_threshold, UINT64_C(0xc0000000000000));
+    assert_int_equal(config->sampling.rules[SEGMENT_PARENT_NONE].sampler, SEGMENT_SAMPLER_RATIO);
+    assert_int_equal(config->sampling.rules[SEGMENT_PARENT_NONE].bound,
+                     UINT64_C(0x4000000000000000));
+    assert_int_equal(config->sampling.rules[SEGMENT_PARENT_REMOTE_NOT_SAMPLED].sampler,
+                     SEGMENT_SAMPLER_ALWAYS_OFF);
+    assert_int_equal(config->propagators[0], SEGMENT_PROPAGATOR_B3);
+    assert_int_equal(config->propagators[1], SEGMENT_PROPAGATOR_BAGGAGE);
+    assert_int_equal(config->propagators[2], SEGMENT_PROPAGATOR_NONE);
     assert_string_equal(config->request_headers, "x-one,x-two");
     attach_close(&attach, true);
 }

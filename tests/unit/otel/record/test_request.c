@@ -333,7 +333,7 @@ static void test_traceparent_is_not_read_when_the_propagator_is_off(void **state
 {
     struct segment *segment = *state;
 
-    segment->header.config.propagators = SEGMENT_PROPAGATOR_BAGGAGE;
+    segment->header.config.propagators[0] = SEGMENT_PROPAGATOR_BAGGAGE;
     begin_with("HTTP_TRACEPARENT=" PARENT);
     end_with(200);
     assert_trace(take_span(segment), false);

@@ -263,7 +263,7 @@ static void test_trace_that_is_not_sampled_counts_each_span_and_records_none(voi
     struct otel_span *outer = NULL;
     struct otel_span *inner = NULL;
 
-    segment->header.config.sampling.root = SEGMENT_SAMPLER_ALWAYS_OFF;
+    segment->header.config.sampling = fake_sampling(SEGMENT_SAMPLER_ALWAYS_OFF, 0, true);
     outer = start("outer");
     inner = start("inner");
     assert_false(otel_span_is_recording(outer));
@@ -275,7 +275,7 @@ static void test_trace_that_is_not_sampled_counts_each_span_and_records_none(voi
     assert_false(fake_segment_take(segment, record));
     assert_int_equal(otel_context_current().trace_id[0], 0);
     /* The next one decides anew. */
-    segment->header.config.sampling.root = SEGMENT_SAMPLER_ALWAYS_ON;
+    segment->header.config.sampling = fake_sampling(SEGMENT_SAMPLER_ALWAYS_ON, 0, true);
     assert_true(otel_span_is_recording(start("next")));
 }
 

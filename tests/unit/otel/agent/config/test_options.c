@@ -144,12 +144,14 @@ static void test_lists_leave_out_what_is_not_known(void **state)
     struct options options;
 
     (void)state;
-    assert_int_equal(PARSE(&options, "--propagators", "b3, Baggage ,baggage,jaeger", "p"),
+    assert_int_equal(PARSE(&options, "--propagators", "b4, Baggage ,b3,baggage,jaeger3", "p"),
                      OPTIONS_RUN);
-    assert_int_equal(options.values[OPTION_PROPAGATORS].bits, SEGMENT_PROPAGATOR_BAGGAGE);
-    assert_int_equal(PARSE(&options, "--propagators", "b3", "p"), OPTIONS_RUN);
-    assert_int_equal(options.values[OPTION_PROPAGATORS].bits,
-                     SEGMENT_PROPAGATOR_TRACECONTEXT | SEGMENT_PROPAGATOR_BAGGAGE);
+    assert_int_equal(options.values[OPTION_PROPAGATORS].bits, 1 << 1 | 1 << 2);
+    assert_int_equal(options.values[OPTION_PROPAGATORS].order[0], SEGMENT_PROPAGATOR_BAGGAGE);
+    assert_int_equal(options.values[OPTION_PROPAGATORS].order[1], SEGMENT_PROPAGATOR_B3);
+    assert_int_equal(options.values[OPTION_PROPAGATORS].order[2], 0);
+    assert_int_equal(PARSE(&options, "--propagators", "b4", "p"), OPTIONS_RUN);
+    assert_int_equal(options.values[OPTION_PROPAGATORS].bits, 1 << 0 | 1 << 1);
 }
 
 static void test_python_names_are_taken_too(void **state)

@@ -207,7 +207,7 @@ static void test_exporters_are_a_set(void **state)
     settings_release(&settings);
     assert_true(DERIVE(&settings, "--sdk_disabled=true", "p"));
     assert_int_equal(settings.exporters[SIGNAL_TRACES], 0);
-    assert_int_not_equal(settings.propagators, 0); /* they work on */
+    assert_int_not_equal(settings.propagators[0], 0); /* they work on */
     settings_release(&settings);
 }
 
@@ -232,9 +232,12 @@ static void test_samplers(void **state)
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         assert_true(
             DERIVE(&settings, "--traces_sampler", CASES[i].name, "--traces_sampler_arg=0.25", "p"));
-        assert_int_equal(settings.sampler, CASES[i].sampler);
-        assert_int_equal(settings.sampler_is_parent_based, CASES[i].is_parent_based);
-        assert_true(settings.sampler_ratio == 0.25);
+        assert_int_equal(settings.samplers[PARENT_NONE].sampler, CASES[i].sampler);
+        assert_true(settings.samplers[PARENT_NONE].ratio == 0.25);
+        assert_int_equal(settings.samplers[PARENT_REMOTE_SAMPLED].sampler,
+                         CASES[i].is_parent_based ? SAMPLER_ALWAYS_ON : CASES[i].sampler);
+        assert_int_equal(settings.samplers[PARENT_LOCAL_NOT_SAMPLED].sampler,
+                         CASES[i].is_parent_based ? SAMPLER_ALWAYS_OFF : CASES[i].sampler);
         settings_release(&settings);
     }
 }
