@@ -82,7 +82,8 @@ static void launcher_collect(void *user, struct pipeline *pipeline)
 
     books_update(&launcher->books, launcher->attach.segment);
     pool_metrics_observe(&launcher->pool_metrics, &launcher->family, pipeline);
-    self_metrics_observe(&launcher->self_metrics, pipeline);
+    if (launcher->settings.has_self_metrics)
+        self_metrics_observe(&launcher->self_metrics, pipeline);
     if (launcher->settings.has_host_metrics)
         host_metrics_observe(&launcher->host_metrics, pipeline);
 }
@@ -151,7 +152,8 @@ static int launcher_start(struct launcher *launcher, char *const *program)
     identity_init(&launcher->identity, &launcher->settings);
     launcher->symbols = symbols_create();
     launcher->pipeline = pipeline_create(&launcher->settings, launcher->identity.attributes,
-                                         launcher->identity.count, launcher_collect, launcher);
+                                         launcher->identity.count, launcher->identity.early_count,
+                                         launcher_collect, launcher);
     if (!launcher->symbols || !launcher->pipeline) {
         report_error("the pipeline cannot be made: there is no memory");
         return EXIT_LAUNCHER_FAILED;

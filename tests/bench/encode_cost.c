@@ -300,7 +300,7 @@ int main(int argc, char **argv)
             .compression = argc > 3 ? COMPRESSION_GZIP : COMPRESSION_NONE,
             .timeout_ms = 10000,
         };
-    pipeline = pipeline_create(&settings, NULL, 0, NULL, NULL);
+    pipeline = pipeline_create(&settings, NULL, 0, 0, NULL, NULL);
     if (pipeline == NULL)
         return 1;
     began = cpu_s();

@@ -25,6 +25,9 @@ static uint32_t chosen(const struct options *options, enum settings_signal signa
     };
     uint32_t bits = value(options, ids[signal])->bits;
 
+    if ((signal == SIGNAL_TRACES && value(options, OPTION_TRACER_PROVIDER)->integer != 0) ||
+        (signal == SIGNAL_METRICS && value(options, OPTION_METER_PROVIDER)->integer != 0))
+        return 0;
     if ((bits & EXPORTER_NONE) != 0 && bits != EXPORTER_NONE)
         report_warn("--%s %s: none beside others is left out", option_name(ids[signal]),
                     value(options, ids[signal])->text);

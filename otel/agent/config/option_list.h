@@ -5,7 +5,8 @@
  * X(ID, name, type, default, minimum, maximum, accepted, help)
  *   name      the option is --name; its variable is OTEL_NAME. Of the PYTHON types the variables
  *             are OTEL_PYTHON_NAME and OTEL_C_NAME, and --python_name is accepted too
- *   accepted  of CHOICE and CHOICES: the values, "|" between; their place is what settings.c reads
+ *   accepted  of CHOICE and CHOICES: the values, "|" between; their place is what settings.c reads.
+ *             "a=b" are two names of one value
  *   default   parsed as a value is; "" is "not set"
  *
  * Names, types and defaults: specification configuration/sdk-environment-variables.md and
@@ -24,7 +25,13 @@
 #define OPTION_EXPORTERS "otlp|console|otlp_file|otlp/stdout|none" /* and each signal's own */
 #define OPTION_TRACE_EXPORTERS OPTION_EXPORTERS "|zipkin"
 #define OPTION_METRIC_EXPORTERS OPTION_EXPORTERS
-#define OPTION_INSTRUMENTATIONS "fcgi|sqlite3|curl|stderr|syslog|crash|*"
+/* Ours, and Python's names of what does the same there. */
+#define OPTION_INSTRUMENTATIONS                                                                    \
+    "fcgi=flask=django=fastapi=starlette=falcon=pyramid=tornado=wsgi=asgi|"                        \
+    "sqlite3=dbapi=sqlalchemy|curl=requests=urllib=urllib3=httpx=aiohttp-client|"                  \
+    "stderr=logging|syslog=logging|crash|*"
+#define OPTION_DETECTORS                                                                           \
+    "otel|service_instance=service|host|os|process|container=containerid|*|none"
 
 /* The settings of one OTLP destination: general and per signal. */
 #define OPTION_OTLP(X, ID, name, default_endpoint, default_protocol, default_timeout,              \
@@ -75,6 +82,10 @@
       "service.name of the resource; default unknown_service:PROGRAM")                             \
     X(RESOURCE_ATTRIBUTES, "resource_attributes", TEXT, "", 0, 0, "",                              \
       "Attributes of the resource: key=value,key=value, percent-encoded")                          \
+    X(DETECTORS, "experimental_resource_detectors", CHOICES,                                       \
+      "service_instance,host,os,process,container,otel", 0, 0, OPTION_DETECTORS,                   \
+      "What finds attributes of the resource; a later one wins. otel (resource_attributes) is "    \
+      "the last where it is not named, service_instance is always there; * for all")               \
     X(TRACES_EXPORTER, "traces_exporter", CHOICES, "otlp", 0, 0, OPTION_TRACE_EXPORTERS,           \
       "Where spans go; several with a comma between")                                              \
     X(METRICS_EXPORTER, "metrics_exporter", CHOICES, "otlp", 0, 0, OPTION_METRIC_EXPORTERS,        \
@@ -145,6 +156,28 @@
       "true: what the program writes to stderr and syslog becomes log records")                    \
     X(DISABLED, "disabled_instrumentations", PYTHON_CHOICES, "", 0, 0, OPTION_INSTRUMENTATIONS,    \
       "Instrumentations that stay off; several with a comma between, * for all")                   \
+    X(TRACER_PROVIDER, "tracer_provider", PYTHON_CHOICE, "sdk", 0, 0,                              \
+      "sdk=sdk_tracer_provider|noop=default_tracer_provider", "noop: no spans are made")           \
+    X(METER_PROVIDER, "meter_provider", PYTHON_CHOICE, "sdk", 0, 0,                                \
+      "sdk=sdk_meter_provider|noop=default_meter_provider", "noop: no metrics are made")           \
+    X(CONTEXT, "context", PYTHON_CHOICE, "thread_local", 0, 0, "thread_local=contextvars_context", \
+      "Where the current span is kept: there is one place")                                        \
+    X(CONFIGURATOR, "configurator", PYTHON_CHOICE, "default", 0, 0,                                \
+      "default=configurator=sdk_configurator", "What builds the pipeline: there is one")           \
+    X(DISTRO, "distro", PYTHON_CHOICE, "otel-instrument", 0, 0,                                    \
+      "otel-instrument=default=distro|none",                                                       \
+      "What the resource names as telemetry.distro.name; none: no such attribute")                 \
+    X(TRACER_CONFIGURATOR, "tracer_configurator", PYTHON_CHOICE, "default", 0, 0, "default",       \
+      "Which tracers are on: the default is all")                                                  \
+    X(METER_CONFIGURATOR, "meter_configurator", PYTHON_CHOICE, "default", 0, 0, "default",         \
+      "Which meters are on: the default is all")                                                   \
+    X(LOGGER_CONFIGURATOR, "logger_configurator", PYTHON_CHOICE, "default", 0, 0, "default",       \
+      "Which loggers are on: the default is all")                                                  \
+    X(SELF_METRICS, "sdk_internal_metrics_enabled", PYTHON_BOOL, "true", 0, 0, "",                 \
+      "false: no otel.sdk.* metrics of the launcher itself")                                       \
+    X(STABILITY, "semconv_stability_opt_in", CHOICES, "", 0, 0,                                    \
+      "http|http/dup|database|database/dup|code|code/dup|rpc|rpc/dup",                             \
+      "Which conventions are sent: always the stable ones, never the old beside them")             \
     X(REQUEST_HEADERS, "instrumentation_http_capture_headers_server_request", TEXT, "", 0, 0, "",  \
       "Request headers that become attributes; several with a comma between")                      \
     X(RESPONSE_HEADERS, "instrumentation_http_capture_headers_server_response", TEXT, "", 0, 0,    \

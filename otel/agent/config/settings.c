@@ -6,6 +6,7 @@
 
 #include "agent/config/exporter_settings.h"
 #include "agent/config/options.h"
+#include "agent/config/resource_settings.h"
 #include "agent/report.h"
 #include "base/mem.h"
 #include "segment/layout.h"
@@ -319,15 +320,20 @@ static char *headers_derive(const struct options *options, enum option_id id)
 }
 
 /* `spawn-fcgi … -- multiwatch … -- bin/board`: what stands behind the last "--" does the work. */
-static const char *worker_program_name(char *const *program)
+static const char *worker_command(char *const *program)
 {
-    const char *path = program[0];
-    const char *slash;
+    const char *command = program[0];
 
     for (size_t i = 0; program[i]; i++)
         if (strcmp(program[i], "--") == 0 && program[i + 1])
-            path = program[i + 1];
-    slash = strrchr(path, '/');
+            command = program[i + 1];
+    return command;
+}
+
+static const char *path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
     return slash && slash[1] ? slash + 1 : path;
 }
 
@@ -361,9 +367,11 @@ static char *segment_path_derive(const struct options *options, const char *pool
 
 static bool texts_derive(const struct options *options, struct settings *out)
 {
-    const char *program = worker_program_name(options->program);
+    const char *command = worker_command(options->program);
+    const char *program = path_name(command);
     const char *pool = value(options, OPTION_C_POOL)->text;
 
+    out->command = mem_strdup(command);
     out->program = mem_strdup(program);
     out->pool = mem_strdup(*pool ? pool : program);
     out->service_name = mem_strdup(value(options, OPTION_SERVICE_NAME)->text);
@@ -372,8 +380,9 @@ static bool texts_derive(const struct options *options, struct settings *out)
     out->request_headers = headers_derive(options, OPTION_REQUEST_HEADERS);
     out->response_headers = headers_derive(options, OPTION_RESPONSE_HEADERS);
     out->segment_path = out->pool ? segment_path_derive(options, out->pool) : NULL;
-    return out->program && out->pool && out->service_name && out->resource_attributes &&
-           out->file_dir && out->request_headers && out->response_headers && out->segment_path;
+    return out->command && out->program && out->pool && out->service_name &&
+           out->resource_attributes && out->file_dir && out->request_headers &&
+           out->response_headers && out->segment_path;
 }
 
 bool settings_derive(const struct options *options, struct settings *out)
@@ -393,6 +402,7 @@ bool settings_derive(const struct options *options, struct settings *out)
     batch_derive(options, OPTION_BSP_SCHEDULE_DELAY, &out->span_batch);
     batch_derive(options, OPTION_BLRP_SCHEDULE_DELAY, &out->log_batch);
     sampler_derive(options, out);
+    resource_settings_derive(options, out);
     if (!texts_derive(options, out) || !exporter_settings_derive(options, out))
         goto done;
     for (int signal = 0; signal < SIGNAL_COUNT; signal++)
@@ -419,6 +429,7 @@ void settings_release(struct settings *settings)
     mem_free(settings->prometheus.run_dir);
     mem_free(settings->service_name);
     mem_free(settings->resource_attributes);
+    mem_free(settings->command);
     mem_free(settings->program);
     mem_free(settings->pool);
     mem_free(settings->segment_path);

@@ -6,6 +6,7 @@
 #define OTEL_AGENT_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum settings_signal { SIGNAL_TRACES = 0, SIGNAL_METRICS, SIGNAL_LOGS, SIGNAL_COUNT };
@@ -45,6 +46,17 @@ enum settings_parent {
 struct settings_sampler_rule {
     enum settings_sampler sampler;
     double ratio; /* of SAMPLER_RATIO: 0 to 1 */
+};
+
+/* In the order of OPTION_DETECTORS. */
+enum settings_detector {
+    DETECTOR_OTEL = 0, /* resource_attributes, service_name */
+    DETECTOR_SERVICE_INSTANCE,
+    DETECTOR_HOST,
+    DETECTOR_OS,
+    DETECTOR_PROCESS,
+    DETECTOR_CONTAINER,
+    DETECTOR_COUNT
 };
 
 /* One destination: the per-signal form of a setting wins over the general one. */
@@ -97,8 +109,13 @@ struct settings {
     enum settings_log_level log_level;
     char *service_name;        /* empty: not set; sdk/resource.h knows what applies then */
     char *resource_attributes; /* "key=value,key=value" as given */
-    char *program;             /* name of the worker program: process.executable.name */
-    char *pool;                /* name of the pool: resource attribute fcgi.pool */
+    enum settings_detector detectors[DETECTOR_COUNT]; /* in order: a later one wins */
+    size_t detector_count;
+    bool has_distro;       /* telemetry.distro.* in the resource */
+    bool has_self_metrics; /* otel.sdk.* */
+    char *command;         /* of the worker program, as it was given */
+    char *program;         /* name of the worker program: process.executable.name */
+    char *pool;            /* name of the pool: resource attribute fcgi.pool */
     char *segment_path;
     char *file_dir; /* of EXPORTER_OTLP_FILE: traces.json, metrics.json, logs.json */
     uint32_t exporters[SIGNAL_COUNT]; /* enum settings_exporter, or-ed; 0: none */

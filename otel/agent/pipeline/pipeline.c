@@ -87,7 +87,7 @@ static void metrics_create(struct pipeline *pipeline)
 }
 
 static bool resource_create(struct pipeline *pipeline, const struct otel_attribute *resource,
-                            size_t resource_count)
+                            size_t resource_count, size_t resource_early)
 {
     const struct settings *settings = pipeline->settings;
     struct attributes set;
@@ -96,6 +96,7 @@ static bool resource_create(struct pipeline *pipeline, const struct otel_attribu
         &(struct resource_options){
             .own = resource,
             .own_count = resource_count,
+            .early_count = resource_early,
             .attributes = settings->resource_attributes,
             .service_name = settings->service_name,
             .pool = settings->pool,
@@ -131,7 +132,7 @@ static bool queue_create(struct pipeline *pipeline, struct record_queue *queue,
 
 struct pipeline *pipeline_create(const struct settings *settings,
                                  const struct otel_attribute *resource, size_t resource_count,
-                                 pipeline_collect_fn collect, void *user)
+                                 size_t resource_early, pipeline_collect_fn collect, void *user)
 {
     struct pipeline *pipeline = mem_zalloc(1, sizeof *pipeline);
 
@@ -145,7 +146,8 @@ struct pipeline *pipeline_create(const struct settings *settings,
     reader_init(&pipeline->reader, settings->metric_interval_ms * CLOCK_NS_PER_MS,
                 clock_monotonic_ns(), random_next(pipeline->random));
     pipeline->http = http_create();
-    if (pipeline->http == NULL || !resource_create(pipeline, resource, resource_count) ||
+    if (pipeline->http == NULL ||
+        !resource_create(pipeline, resource, resource_count, resource_early) ||
         !queue_create(pipeline, &pipeline->spans, SIGNAL_TRACES) ||
         !queue_create(pipeline, &pipeline->logs, SIGNAL_LOGS)) {
         pipeline_destroy(pipeline);

@@ -27,7 +27,7 @@ typedef void (*pipeline_collect_fn)(void *user, struct pipeline *pipeline);
  */
 struct pipeline *pipeline_create(const struct settings *settings,
                                  const struct otel_attribute *resource, size_t resource_count,
-                                 pipeline_collect_fn collect, void *user);
+                                 size_t resource_early, pipeline_collect_fn collect, void *user);
 void pipeline_destroy(struct pipeline *pipeline);
 
 /* Each takes a copy of a record that record_check has passed. Full queue: dropped, counted. */

@@ -74,11 +74,13 @@ enum resource_status resource_make(const struct resource_options *options, struc
            add_text(&all, OTEL_KEY("telemetry.sdk.name"), "board-otel") &&
            add_text(&all, OTEL_KEY("telemetry.sdk.language"), "c") &&
            add_text(&all, OTEL_KEY("telemetry.sdk.version"), options->version);
-    for (size_t i = 0; i < options->own_count; i++)
+    for (size_t i = 0; i < options->early_count; i++)
         fits &= attributes_add(&all, &options->own[i]);
     if (options->pool[0] != '\0')
         fits &= add_text(&all, OTEL_KEY("fcgi.pool"), options->pool);
     status = add_list(&all, options->attributes);
+    for (size_t i = options->early_count; i < options->own_count; i++)
+        fits &= attributes_add(&all, &options->own[i]);
     if (options->service_name[0] != '\0')
         fits &= add_text(&all, SERVICE_NAME, options->service_name);
     fits &= attributes_canonical(out, all.record);

@@ -1,6 +1,7 @@
 /*
  * The resource: one set of attributes that every batch carries. Later sources win per key, also
- * with an empty value: SDK, the launcher's own, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME.
+ * with an empty value: SDK, the launcher's early ones, OTEL_RESOURCE_ATTRIBUTES, the launcher's
+ * late ones, OTEL_SERVICE_NAME.
  *
  * Specification: resource/sdk.md "Merge", "Specifying resource information via an environment
  * variable"; semantic conventions "service".
@@ -13,6 +14,7 @@
 struct resource_options {
     const struct otel_attribute *own; /* of the launcher */
     size_t own_count;
+    size_t early_count; /* of them, those that `attributes` wins over; the rest wins over it */
     const char *attributes;   /* "key=value,key=value", percent-encoded; "" : none */
     const char *service_name; /* "": not set */
     const char *pool;         /* fcgi.pool; "": none */

@@ -79,7 +79,7 @@ static int teardown(void **state)
 
 static void create(pipeline_collect_fn collect)
 {
-    pipeline = pipeline_create(&settings, NULL, 0, collect, NULL);
+    pipeline = pipeline_create(&settings, NULL, 0, 0, collect, NULL);
     assert_non_null(pipeline);
 }
 
@@ -305,7 +305,7 @@ static void test_creation_survives_every_failed_allocation(void **state)
         bool is_made;
 
         mem_fail_at(n);
-        pipeline = pipeline_create(&settings, NULL, 0, NULL, NULL);
+        pipeline = pipeline_create(&settings, NULL, 0, 0, NULL, NULL);
         mem_fail_at(-1);
         is_made = pipeline != NULL && pipeline_has_room(pipeline, SIGNAL_TRACES);
         pipeline_destroy(pipeline);

@@ -46,6 +46,7 @@ static void test_defaults(void **state)
     (void)state;
     given.own = &program;
     given.own_count = 1;
+    given.early_count = 1;
 
     assert_int_equal(resource_make(&given, &set), RESOURCE_OK);
 
