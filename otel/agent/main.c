@@ -82,7 +82,7 @@ static void launcher_collect(void *user, struct pipeline *pipeline)
 
     books_update(&launcher->books, launcher->attach.segment);
     pool_metrics_observe(&launcher->pool_metrics, &launcher->family, pipeline);
-    if (launcher->settings.has_self_metrics)
+    if (!launcher->settings.omits_self_metrics)
         self_metrics_observe(&launcher->self_metrics, pipeline);
     if (launcher->settings.has_host_metrics)
         host_metrics_observe(&launcher->host_metrics, pipeline);

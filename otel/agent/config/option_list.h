@@ -30,7 +30,7 @@
     "fcgi=flask=django=fastapi=starlette=falcon=pyramid=tornado=wsgi=asgi|"                        \
     "sqlite3=dbapi=sqlalchemy|curl=requests=urllib=urllib3=httpx=aiohttp-client|"                  \
     "stderr=logging|syslog=logging|crash|*"
-#define OPTION_DETECTORS                                                                           \
+#define OPTION_DETECTOR_NAMES                                                                      \
     "otel|service_instance=service|host|os|process|container=containerid|*|none"
 
 /* The settings of one OTLP destination: general and per signal. */
@@ -83,7 +83,7 @@
     X(RESOURCE_ATTRIBUTES, "resource_attributes", TEXT, "", 0, 0, "",                              \
       "Attributes of the resource: key=value,key=value, percent-encoded")                          \
     X(DETECTORS, "experimental_resource_detectors", CHOICES,                                       \
-      "service_instance,host,os,process,container,otel", 0, 0, OPTION_DETECTORS,                   \
+      "service_instance,host,os,process,container,otel", 0, 0, OPTION_DETECTOR_NAMES,              \
       "What finds attributes of the resource; a later one wins. otel (resource_attributes) is "    \
       "the last where it is not named, service_instance is always there; * for all")               \
     X(TRACES_EXPORTER, "traces_exporter", CHOICES, "otlp", 0, 0, OPTION_TRACE_EXPORTERS,           \

@@ -46,5 +46,5 @@ void resource_settings_derive(const struct options *options, struct settings *ou
     detectors_derive(&options->values[OPTION_DETECTORS], out);
     stability_check(&options->values[OPTION_STABILITY]);
     out->has_distro = options->values[OPTION_DISTRO].integer == 0;
-    out->has_self_metrics = options->values[OPTION_SELF_METRICS].integer != 0;
+    out->omits_self_metrics = options->values[OPTION_SELF_METRICS].integer == 0;
 }

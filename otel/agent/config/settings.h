@@ -48,7 +48,7 @@ struct settings_sampler_rule {
     double ratio; /* of SAMPLER_RATIO: 0 to 1 */
 };
 
-/* In the order of OPTION_DETECTORS. */
+/* In the order of OPTION_DETECTOR_NAMES. */
 enum settings_detector {
     DETECTOR_OTEL = 0, /* resource_attributes, service_name */
     DETECTOR_SERVICE_INSTANCE,
@@ -111,11 +111,11 @@ struct settings {
     char *resource_attributes; /* "key=value,key=value" as given */
     enum settings_detector detectors[DETECTOR_COUNT]; /* in order: a later one wins */
     size_t detector_count;
-    bool has_distro;       /* telemetry.distro.* in the resource */
-    bool has_self_metrics; /* otel.sdk.* */
-    char *command;         /* of the worker program, as it was given */
-    char *program;         /* name of the worker program: process.executable.name */
-    char *pool;            /* name of the pool: resource attribute fcgi.pool */
+    bool has_distro;         /* telemetry.distro.* in the resource */
+    bool omits_self_metrics; /* otel.sdk.* */
+    char *command;           /* of the worker program, as it was given */
+    char *program;           /* name of the worker program: process.executable.name */
+    char *pool;              /* name of the pool: resource attribute fcgi.pool */
     char *segment_path;
     char *file_dir; /* of EXPORTER_OTLP_FILE: traces.json, metrics.json, logs.json */
     uint32_t exporters[SIGNAL_COUNT]; /* enum settings_exporter, or-ed; 0: none */

@@ -281,6 +281,16 @@ static void observe_queue(struct pipeline *pipeline, const struct record_queue *
         observe_exporter(pipeline, &queue->sources[i].exporter);
 }
 
+static void observe_self(struct pipeline *pipeline, uint64_t start_ns)
+{
+    observe_queue(pipeline, &pipeline->spans);
+    observe_queue(pipeline, &pipeline->logs);
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        observe_exporter(pipeline, &pipeline->metrics[i].exporter);
+    self_record_collection(&pipeline->meter,
+                           (double)(clock_monotonic_ns() - start_ns) / (double)CLOCK_NS_PER_S);
+}
+
 /* A body of the last collection that still waits is out of date: this one replaces it. */
 static void collect(struct pipeline *pipeline)
 {
@@ -291,12 +301,8 @@ static void collect(struct pipeline *pipeline)
     if (pipeline->collect != NULL)
         pipeline->collect(pipeline->collect_user, pipeline);
     pipeline->is_collecting = false;
-    observe_queue(pipeline, &pipeline->spans);
-    observe_queue(pipeline, &pipeline->logs);
-    for (unsigned i = 0; i < pipeline->metric_count; i++)
-        observe_exporter(pipeline, &pipeline->metrics[i].exporter);
-    self_record_collection(&pipeline->meter,
-                           (double)(clock_monotonic_ns() - start_ns) / (double)CLOCK_NS_PER_S);
+    if (!pipeline->settings->omits_self_metrics)
+        observe_self(pipeline, start_ns);
     for (unsigned i = 0; i < pipeline->metric_count; i++)
         exporter_replace(&pipeline->metrics[i].exporter);
 }
