@@ -12,6 +12,7 @@
 enum {
     DRAIN_SHARE = 512, /* records of one ring before the next one has its turn */
     DRAIN_PASS_MS = 5, /* then signals and transfers have theirs */
+    DRAIN_LOOK_S = 1,  /* at slots that are thought to be free */
     /* A ring that is fuller hands its records over, room in the queue or not: the queue's drop
      * is counted by its name, and the worker keeps room for what matters more. */
     DRAIN_HOLD_BYTES = SEGMENT_RING_BYTES / 4 * 3,
@@ -185,6 +186,7 @@ static bool owner_is_settled(struct drain *drain, unsigned place)
             family_mark_server(family, pid);
         return true;
     }
+    drain->has_strangers = true;
     if (pid <= 0) /* just being claimed */
         return false;
     if (stranger->pid != pid) {
@@ -194,28 +196,83 @@ static bool owner_is_settled(struct drain *drain, unsigned place)
     return family->refreshes > stranger->refreshes;
 }
 
+/* One slot in its turn; how many records came. */
+static size_t slot_visit(struct drain *drain, unsigned place, uint64_t end_ns)
+{
+    struct segment_slot *slot = &drain->segment->slots[place];
+    /* Acquire: pairs with slot_leave, so that the ring's last records are seen below. */
+    uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
+    size_t count = 0;
+
+    drain->is_slot_taken[place] = state != SEGMENT_SLOT_FREE;
+    if (state == SEGMENT_SLOT_FREE || !owner_is_settled(drain, place))
+        return 0;
+    if (ring_used(slot) > 0)
+        count = slot_drain(drain, place, DRAIN_SHARE, end_ns, false);
+    if (state == SEGMENT_SLOT_LEFT && ring_used(slot) == 0)
+        slot_finish(drain, place);
+    return count;
+}
+
+static bool look_is_due(const struct drain *drain, uint64_t now_ns, uint32_t claims)
+{
+    return claims != drain->claims_seen || drain->looked_ns == 0 ||
+           now_ns - drain->looked_ns >= DRAIN_LOOK_S * CLOCK_NS_PER_S;
+}
+
+/*
+ * All slots after a claim, and once a second for one whose owner died before it could tell of its
+ * claim; in between those that are taken: a look at all 64 was half of an idle launcher's cost.
+ */
+static void taken_look(struct drain *drain, uint64_t now_ns)
+{
+    /* Acquire: pairs with slot_claim. */
+    uint32_t claims =
+        atomic_load_explicit(&drain->segment->header.slot_claims, memory_order_acquire);
+
+    if (!look_is_due(drain, now_ns, claims))
+        return;
+    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
+        drain->is_slot_taken[i] = true; /* until it is seen free, also when time runs out */
+    drain->claims_seen = claims;
+    drain->looked_ns = now_ns;
+}
+
 size_t drain_pass(struct drain *drain)
 {
-    uint64_t end_ns = clock_monotonic_ns() + DRAIN_PASS_MS * CLOCK_NS_PER_MS;
+    uint64_t now_ns = clock_monotonic_ns();
+    uint64_t end_ns = now_ns + DRAIN_PASS_MS * CLOCK_NS_PER_MS;
     unsigned first = drain->next_slot;
     size_t total = 0;
 
-    for (unsigned turn = 0; turn < SEGMENT_SLOT_COUNT && clock_monotonic_ns() < end_ns; turn++) {
+    taken_look(drain, now_ns);
+    drain->has_strangers = false;
+    for (unsigned turn = 0; turn < SEGMENT_SLOT_COUNT; turn++) {
         unsigned i = (first + turn) % SEGMENT_SLOT_COUNT;
-        struct segment_slot *slot = &drain->segment->slots[i];
-        /* Acquire: pairs with slot_leave, so that the ring's last records are seen below. */
-        uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
 
+        if (!drain->is_slot_taken[i])
+            continue;
         drain->next_slot =
             (i + 1) % SEGMENT_SLOT_COUNT; /* who is cut off now is not the next time */
-        if (state == SEGMENT_SLOT_FREE || !owner_is_settled(drain, i))
-            continue;
-        if (ring_used(slot) > 0)
-            total += slot_drain(drain, i, DRAIN_SHARE, end_ns, false);
-        if (state == SEGMENT_SLOT_LEFT && ring_used(slot) == 0)
-            slot_finish(drain, i);
+        total += slot_visit(drain, i, end_ns);
+        if (clock_monotonic_ns() >= end_ns)
+            break;
     }
     return total;
+}
+
+bool drain_is_quiet(const struct drain *drain, uint64_t now_ns)
+{
+    const struct segment *segment = drain->segment;
+
+    if (drain->has_strangers ||
+        look_is_due(drain, now_ns,
+                    atomic_load_explicit(&segment->header.slot_claims, memory_order_relaxed)))
+        return false;
+    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
+        if (drain->is_slot_taken[i] && ring_used(&segment->slots[i]) > 0)
+            return false;
+    return true;
 }
 
 void drain_slot_rest(struct drain *drain, unsigned place)

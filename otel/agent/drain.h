@@ -30,9 +30,13 @@ struct drain {
         int32_t pid;        /* owner of the slot that was no member at first sight */
         uint64_t refreshes; /* of the family, by then */
     } strangers[SEGMENT_SLOT_COUNT];
-    unsigned next_slot;            /* where the next pass begins */
-    uint64_t corrupt_rings;        /* rings skipped because something in them lied */
-    uint64_t measurements_refused; /* they named no sound instrument */
+    bool is_slot_taken[SEGMENT_SLOT_COUNT]; /* at the last look */
+    uint32_t claims_seen;                   /* by the last look at all slots */
+    uint64_t looked_ns;                     /* monotonic; at all slots */
+    unsigned next_slot;                     /* where the next pass begins */
+    bool has_strangers;                     /* the last pass met slots whose owner is no member */
+    uint64_t corrupt_rings;                 /* rings skipped because something in them lied */
+    uint64_t measurements_refused;          /* they named no sound instrument */
     alignas(8) uint8_t record[RECORD_BYTES_MAX];
 };
 
@@ -45,6 +49,9 @@ void drain_init(struct drain *drain, struct segment *segment, struct pipeline *p
  * look at the family: its stacks want its mappings.
  */
 size_t drain_pass(struct drain *drain);
+
+/* No ring has anything, no slot was claimed, no owner is unknown: a pass would find nothing. */
+bool drain_is_quiet(const struct drain *drain, uint64_t now_ns);
 
 /* All that one slot holds, whether the queues have room or not: its owner is gone. */
 void drain_slot_rest(struct drain *drain, unsigned slot);

@@ -19,6 +19,7 @@
 #include "agent/pool/symbols.h"
 #include "agent/report.h"
 #include "agent/view/back_ends.h"
+#include "agent/view/pace.h"
 #include "agent/view/view.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -35,13 +36,12 @@ enum {
     EXIT_WRONG_USE = 2,
     EXIT_LAUNCHER_FAILED = 1,
     POLL_BUSY_MS = 1,
-    POLL_IDLE_MS = 200,     /* what five idle launchers may cost decides: 0.5 % of a core */
+    POLL_IDLE_MS = 100,     /* five idle launchers may cost 0.5 % of a core */
     POLL_URGENT_MS = 5,     /* somebody's death or successor is waited for */
     REFRESH_IDLE_MS = 5000, /* pidfds tell of deaths at once, slots of births */
     REFRESH_GAP_MS = 20,    /* /proc is read at most this often */
     LIVELY_MS = 1000,       /* after a birth or death, others are likely to follow */
-    PUBLISH_MS = 500,       /* what a person sees within 2 s includes the page's own second */
-    PUBLISH_IDLE_MS = 1000, /* nothing new: the heartbeat */
+    STRAYS_MS = 500,        /* slots of owners whom nobody knows are looked at so often */
     FLUSH_S = 2,
     EVENT_MAX = 32,
 };
@@ -71,9 +71,10 @@ struct launcher {
     int poll_ms; /* the present sleep: doubles while nothing comes */
     uint64_t refreshed_ns;
     uint64_t lively_until_ns;
-    uint64_t published_ns;
-    bool has_news;   /* something came since then */
-    bool has_events; /* the epoll set has something to tell */
+    uint64_t strays_ns; /* last look at slots whose owner is no member */
+    bool had_strangers; /* at that time */
+    bool has_events;    /* the epoll set has something to tell */
+    struct pace pace;
 };
 
 static void launcher_collect(void *user, struct pipeline *pipeline)
@@ -272,10 +273,20 @@ static bool pool_step(struct launcher *launcher, uint64_t now_ns)
     return is_waiting || refresh_gap_ns(launcher, now_ns) < REFRESH_IDLE_MS * CLOCK_NS_PER_MS;
 }
 
+/* Only where there are any, and once more when there are none: it forgets when they came. */
+static void strays_step(struct launcher *launcher, uint64_t now_ns)
+{
+    if (!(launcher->drain.has_strangers || launcher->had_strangers) ||
+        now_ns - launcher->strays_ns < STRAYS_MS * CLOCK_NS_PER_MS)
+        return;
+    launcher->strays_ns = now_ns;
+    launcher->had_strangers = launcher->drain.has_strangers;
+    harvest_strays(&launcher->harvest, now_ns);
+}
+
 static void publish(struct launcher *launcher, uint64_t now_ns)
 {
-    launcher->has_news = false;
-    launcher->published_ns = now_ns;
+    pace_published(&launcher->pace, now_ns);
     books_update(&launcher->books, launcher->attach.segment);
     view_publish(&launcher->view, launcher->attach.segment,
                  &(struct view_source){
@@ -290,21 +301,40 @@ static void publish(struct launcher *launcher, uint64_t now_ns)
                  });
 }
 
-/* Sleeps until something happens: busy 1 ms, idle up to 200 ms, never past what is due. */
-static void launcher_wait(struct launcher *launcher, uint64_t due_ns, bool is_urgent)
+/*
+ * Sleeps until something happens: busy 1 ms, idle up to 100 ms, never past what is due. True when
+ * the sleep was a long one and nothing ended it.
+ */
+static bool launcher_wait(struct launcher *launcher, uint64_t due_ns, bool is_urgent)
 {
     struct pollfd fd = { .fd = launcher->epoll_fd, .events = POLLIN };
     uint64_t now_ns = clock_monotonic_ns();
     int limit_ms = is_urgent ? POLL_URGENT_MS : POLL_IDLE_MS;
     int timeout_ms = launcher->poll_ms < limit_ms ? launcher->poll_ms : limit_ms;
+    int ready;
 
     if (due_ns <= now_ns)
         timeout_ms = 0;
     else if (due_ns - now_ns < (uint64_t)timeout_ms * CLOCK_NS_PER_MS)
         timeout_ms = (int)((due_ns - now_ns) / CLOCK_NS_PER_MS);
-    if (pipeline_wait(launcher->pipeline, &fd, 1, timeout_ms) < 0 && errno != EINTR)
+    ready = pipeline_wait(launcher->pipeline, &fd, 1, timeout_ms);
+    if (ready < 0 && errno != EINTR)
         report_error("waiting failed: %s", strerror(errno));
     launcher->has_events = fd.revents != 0;
+    return ready == 0 && timeout_ms == POLL_IDLE_MS;
+}
+
+/*
+ * Nothing came, nothing is due, nobody is waited for: sleep again. It costs a tenth of a pass, and
+ * an idle launcher does little else.
+ */
+static bool is_quiet(struct launcher *launcher, uint64_t due_ns)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+
+    return now_ns < due_ns && drain_is_quiet(&launcher->drain, now_ns) &&
+           harvest_is_quiet(&launcher->harvest) && !back_ends_is_asking(&launcher->back_ends) &&
+           !pace_step(&launcher->pace, launcher->attach.segment, now_ns);
 }
 
 static void launcher_run(struct launcher *launcher)
@@ -323,14 +353,14 @@ static void launcher_run(struct launcher *launcher)
         is_urgent = pool_step(launcher, now_ns);
         watch_pass(&launcher->watch, clock_wall_ns());
         back_ends_step(&launcher->back_ends, now_ns);
-        launcher->has_news |= drained > 0 || is_urgent;
-        if (now_ns - launcher->published_ns >=
-            (launcher->has_news ? PUBLISH_MS : PUBLISH_IDLE_MS) * CLOCK_NS_PER_MS) {
-            harvest_strays(&launcher->harvest, now_ns);
+        strays_step(launcher, now_ns);
+        launcher->pace.has_news |= drained > 0 || is_urgent;
+        if (pace_step(&launcher->pace, launcher->attach.segment, now_ns))
             publish(launcher, now_ns);
-        }
-        if (launcher->supervise.state != SUPERVISE_OVER)
-            launcher_wait(launcher, due_ns, is_urgent);
+        if (launcher->supervise.state == SUPERVISE_OVER)
+            break;
+        while (launcher_wait(launcher, due_ns, is_urgent) && is_quiet(launcher, due_ns))
+            ;
     }
 }
 

@@ -129,10 +129,17 @@ struct segment_header {
     _Atomic int32_t program_pid;
     _Atomic uint64_t program_start_ticks;
     _Atomic uint64_t heartbeat_ns; /* monotonic; at least once a second */
+    /* Written by whoever reads the view: what nobody reads is published less often. */
+    _Atomic uint64_t reader_ns; /* monotonic; 0: nobody yet */
 
     /* Written by whoever reaps, many at once: take a number, fill the place, publish it. */
     _Atomic uint32_t death_count;
     struct segment_death deaths[SEGMENT_DEATH_COUNT];
+
+    /* Grows after each claim of a slot, so that the launcher need not look at all of them to find
+     * those in use: they lie far apart in memory. */
+    _Atomic uint32_t slot_claims;
+    uint32_t reserved;
 
     /* Drops that have no slot to count them. A log record counts here as emitted and dropped;
      * a span was never started and is outside the books. */

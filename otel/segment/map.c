@@ -159,6 +159,19 @@ void segment_unmap(struct segment *segment)
         (void)munmap(segment, sizeof *segment); /* fails for a wrong address only */
 }
 
+/* By pwrite: a reader's mapping stays one that cannot change anything. */
+void segment_note_reader(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    uint64_t now_ns = clock_monotonic_ns();
+
+    if (fd < 0)
+        return;
+    (void)!pwrite(fd, &now_ns, sizeof now_ns,
+                  offsetof(struct segment, header) + offsetof(struct segment_header, reader_ns));
+    (void)close(fd);
+}
+
 bool segment_slot_populate(struct segment_slot *slot)
 {
 #ifdef MADV_POPULATE_WRITE

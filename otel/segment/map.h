@@ -22,6 +22,12 @@ struct segment *segment_map(const char *path, enum segment_access access);
 void segment_unmap(struct segment *segment); /* NULL is legal */
 
 /*
+ * Leaves word that somebody reads the segment at `path`, which the caller has mapped: its launcher
+ * then publishes more often. A reader without the right to write leaves none and sees older facts.
+ */
+void segment_note_reader(const char *path);
+
+/*
  * Gives a slot its pages now, so that recording never faults. False when the file system has
  * none left: using the slot would then end in SIGBUS.
  */

@@ -16,6 +16,8 @@ struct segment_slot *slot_claim(struct segment *segment, int32_t pid, int32_t ti
         /* Release: who sees the pid sees the tid. Until then pid is 0: being claimed, no owner
          * that could be found dead. */
         atomic_store_explicit(&slot->pid, pid, memory_order_release);
+        /* Release: who sees it grown finds the slot taken. */
+        atomic_fetch_add_explicit(&segment->header.slot_claims, 1, memory_order_release);
         return slot;
     }
     return NULL;

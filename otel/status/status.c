@@ -15,11 +15,17 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SEGMENT_SUFFIX ".segment"
 
-enum { HEARTBEAT_LATE_S = 5 /* the launcher beats once a second */ };
+enum {
+    HEARTBEAT_LATE_S = 5, /* the launcher beats ten times a second */
+    STALE_MS = 1500,      /* while somebody reads, it publishes once a second */
+    FRESH_WAIT_MS = 200,  /* the launcher's sleep, and a busy machine */
+    FRESH_STEP_MS = 5,
+};
 
 const char *status_state_text(enum status_state state)
 {
@@ -110,29 +116,80 @@ static bool socket_is_open(const char *folder, const char *name)
     return is_open;
 }
 
-static void pool_read(struct status *status, const struct status_options *options, const char *name,
-                      const char *route)
+/* A pool on the way from its name to what is known of it. */
+struct pool_source {
+    const char *name;
+    const char *route;
+    struct segment *segment; /* NULL: none is there */
+    uint32_t sequence;       /* of its view, when we left word that we read it */
+};
+
+/* Mapped anew each time: a pool that was started again has another file. */
+static void source_open(struct pool_source *source, const char *folder)
+{
+    char path[STATUS_FOLDER_BYTES + SEGMENT_POOL_BYTES];
+
+    (void)snprintf(path, sizeof path, "%s/%.*s" SEGMENT_SUFFIX, folder, SEGMENT_POOL_BYTES - 1,
+                   source->name);
+    source->segment = segment_map(path, SEGMENT_READ_ONLY);
+    if (source->segment == NULL)
+        return;
+    source->sequence = atomic_load_explicit(&source->segment->view.sequence, memory_order_relaxed);
+    segment_note_reader(path);
+}
+
+/* Its launcher lives, and has had no reason to publish for a while. */
+static bool source_is_stale(const struct pool_source *source, uint64_t wall_ns)
+{
+    uint64_t published_ns = source->segment ? source->segment->view.published_ns : 0;
+
+    return published_ns != 0 && !heartbeat_is_late(&source->segment->header) &&
+           atomic_load_explicit(&source->segment->view.sequence, memory_order_relaxed) ==
+               source->sequence &&
+           wall_ns > published_ns && wall_ns - published_ns > STALE_MS * CLOCK_NS_PER_MS;
+}
+
+/* The first to look for a while finds old facts; fresh ones come at each launcher's next look. */
+static void sources_wait(const struct pool_source *sources, size_t count)
+{
+    uint64_t end_ns = clock_monotonic_ns() + FRESH_WAIT_MS * CLOCK_NS_PER_MS;
+    const struct timespec pause = { .tv_nsec = FRESH_STEP_MS * CLOCK_NS_PER_MS };
+
+    for (size_t i = 0; i < count; i++)
+        while (source_is_stale(&sources[i], clock_wall_ns()) && clock_monotonic_ns() < end_ns)
+            (void)nanosleep(&pause, NULL);
+}
+
+static void pool_read(struct status *status, const struct status_options *options,
+                      const struct pool_source *source)
 {
     size_t place = status->pool_count++;
     struct status_pool *pool = &status->pools[place];
-    char path[STATUS_FOLDER_BYTES + SEGMENT_POOL_BYTES];
-    struct segment *segment;
 
-    segment_text_copy(pool->name, sizeof pool->name, name, strlen(name) + 1);
-    segment_text_copy(pool->route, sizeof pool->route, route, strlen(route) + 1);
-    (void)snprintf(path, sizeof path, "%s/%s" SEGMENT_SUFFIX, options->folder, pool->name);
-    /* Mapped anew each time: a pool that was started again has another file. */
-    segment = segment_map(path, SEGMENT_READ_ONLY);
-    if (segment) {
-        state_read(segment, pool);
-        read_threads(segment, pool);
-        read_routes(segment, status, place, options);
-        read_requests(segment, status, place, options);
+    segment_text_copy(pool->name, sizeof pool->name, source->name, strlen(source->name) + 1);
+    segment_text_copy(pool->route, sizeof pool->route, source->route, strlen(source->route) + 1);
+    if (source->segment) {
+        state_read(source->segment, pool);
+        read_threads(source->segment, pool);
+        read_routes(source->segment, status, place, options);
+        read_requests(source->segment, status, place, options);
     } else {
         pool->state =
-            socket_is_open(options->folder, name) ? STATUS_UNOBSERVED : STATUS_NOT_STARTED;
+            socket_is_open(options->folder, pool->name) ? STATUS_UNOBSERVED : STATUS_NOT_STARTED;
     }
-    segment_unmap(segment);
+}
+
+static void pools_read(struct status *status, const struct status_options *options,
+                       struct pool_source *sources, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        source_open(&sources[i], options->folder);
+    sources_wait(sources, count);
+    status->now_ns = clock_wall_ns();
+    for (size_t i = 0; i < count; i++) {
+        pool_read(status, options, &sources[i]);
+        segment_unmap(sources[i].segment);
+    }
 }
 
 /* --- the folder ------------------------------------------------------------------------------- */
@@ -148,20 +205,36 @@ static int is_segment(const struct dirent *entry)
 
 static void folder_read(struct status *status, const struct status_options *options)
 {
+    struct pool_source sources[STATUS_POOL_COUNT];
+    char names[STATUS_POOL_COUNT][SEGMENT_POOL_BYTES];
     struct dirent **entries = NULL;
-    int count = scandir(options->folder, &entries, is_segment, alphasort);
+    int found = scandir(options->folder, &entries, is_segment, alphasort);
+    size_t count = 0;
 
-    for (int i = 0; i < count; i++) {
-        char name[SEGMENT_POOL_BYTES];
+    for (int i = 0; i < found; i++) {
         size_t length = strlen(entries[i]->d_name) - (sizeof SEGMENT_SUFFIX - 1);
 
-        memcpy(name, entries[i]->d_name, length);
-        name[length] = '\0';
-        if (status->pool_count < STATUS_POOL_COUNT)
-            pool_read(status, options, name, name);
+        if (count < STATUS_POOL_COUNT) {
+            memcpy(names[count], entries[i]->d_name, length);
+            names[count][length] = '\0';
+            sources[count] = (struct pool_source){ names[count], names[count], NULL, 0 };
+            count++;
+        }
         free(entries[i]); /* scandir's own */
     }
     free(entries);
+    pools_read(status, options, sources, count);
+}
+
+static void expected_read(struct status *status, const struct status_options *options)
+{
+    struct pool_source sources[STATUS_POOL_COUNT];
+    size_t count = 0;
+
+    for (; count < options->expected_count && count < STATUS_POOL_COUNT; count++)
+        sources[count] = (struct pool_source){ options->expected[count].name,
+                                               options->expected[count].route, NULL, 0 };
+    pools_read(status, options, sources, count);
 }
 
 struct status *status_create(const struct status_options *options)
@@ -170,11 +243,10 @@ struct status *status_create(const struct status_options *options)
 
     if (status == NULL)
         return NULL;
-    status->now_ns = clock_wall_ns();
     if (options->expected == NULL)
         folder_read(status, options);
-    for (size_t i = 0; i < options->expected_count && status->pool_count < STATUS_POOL_COUNT; i++)
-        pool_read(status, options, options->expected[i].name, options->expected[i].route);
+    else
+        expected_read(status, options);
     read_finish(status);
     return status;
 }

@@ -132,7 +132,10 @@ struct status_options {
     const char *trace_id;       /* of the request to choose; "" or NULL: none */
 };
 
-/* NULL when there is no memory. */
+/*
+ * NULL when there is no memory. The first reader after a while waits up to 200 ms for launchers to
+ * publish: nobody else's wish has been there for them to do it.
+ */
 struct status *status_create(const struct status_options *options);
 void status_destroy(struct status *status); /* NULL is legal */
 

@@ -38,6 +38,9 @@ void harvest_note_death(struct harvest *harvest, int32_t pid, int32_t status)
 /* Places whose sequence has changed; a scribbled table costs one look at each place. */
 static void deaths_read(struct harvest *harvest)
 {
+    /* Relaxed, here and below: that somebody is about to note one, and no more. */
+    harvest->death_count =
+        atomic_load_explicit(&harvest->segment->header.death_count, memory_order_relaxed);
     for (unsigned i = 0; i < SEGMENT_DEATH_COUNT; i++) {
         const struct segment_death *death = &harvest->segment->header.deaths[i];
         /* Acquire: pairs with the release of whoever noted it. */
@@ -48,6 +51,12 @@ static void deaths_read(struct harvest *harvest)
             harvest_note_death(harvest, death->pid, death->status);
         }
     }
+}
+
+bool harvest_is_quiet(const struct harvest *harvest)
+{
+    return atomic_load_explicit(&harvest->segment->header.death_count, memory_order_relaxed) ==
+           harvest->death_count;
 }
 
 static const struct harvest_death *death_find(const struct harvest *harvest, int32_t pid)

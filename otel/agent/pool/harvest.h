@@ -24,6 +24,7 @@ struct harvest {
     struct family *family;
     struct symbols *symbols;
     struct drain *drain;
+    uint32_t death_count;                     /* of the segment, at the last step */
     uint32_t death_seen[SEGMENT_DEATH_COUNT]; /* sequence at each place of the segment's table */
     struct harvest_death deaths[HARVEST_DEATH_MAX]; /* the last ones, whoever noted them */
     size_t death_next;
@@ -39,6 +40,9 @@ void harvest_note_death(struct harvest *harvest, int32_t pid, int32_t status);
 
 /* Whoever of the family is gone, as soon as its status is known. True while some still wait. */
 bool harvest_step(struct harvest *harvest, uint64_t now_ns);
+
+/* Nobody has noted a death since the last step. */
+bool harvest_is_quiet(const struct harvest *harvest);
 
 /* Slots and requests of processes that ended before they were ever seen. */
 void harvest_strays(struct harvest *harvest, uint64_t now_ns);

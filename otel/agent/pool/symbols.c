@@ -17,7 +17,7 @@ enum {
     SYMBOLS_FILE_MAX = 256,
     SYMBOLS_PATH_BYTES = 512,
     /* A process is mostly seen first as a copy of its parent, then its libraries come. */
-    SYMBOLS_LOOKS = 8,
+    SYMBOLS_LOOKS = 5,
     SYMBOLS_LOOK_GAP_MS = 200,
 };
 

@@ -92,6 +92,11 @@ static void answer_take(struct segment_back_end *shown, const struct probe_resul
     shown->port = result->port;
 }
 
+bool back_ends_is_asking(const struct back_ends *back_ends)
+{
+    return back_ends->probe != NULL && back_ends->asking < back_ends->count;
+}
+
 void back_ends_step(struct back_ends *back_ends, uint64_t now_ns)
 {
     struct probe_result result;

@@ -30,6 +30,9 @@ struct back_ends {
 void back_ends_init(struct back_ends *back_ends, const char *list);
 void back_ends_release(struct back_ends *back_ends);
 
+/* An answer is waited for: its limit is counted by back_ends_step. */
+bool back_ends_is_asking(const struct back_ends *back_ends);
+
 void back_ends_step(struct back_ends *back_ends, uint64_t now_ns);
 
 void back_ends_fill(const struct back_ends *back_ends,

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { LOOK_S = 5 };
+enum {
+    LOOK_S = 5,       /* at what the launcher costs */
+    LIBRARIES_S = 60, /* at a worker that may have loaded more of them */
+};
 
 void view_init(struct view *view)
 {
@@ -28,22 +31,30 @@ static int32_t worker_of(const struct family *family)
     return 0;
 }
 
-/* What changes seldom or costs a look into /proc. */
-static void seldom_fill(struct view *view, struct segment_view *out, const struct segment *segment,
-                        int32_t worker_pid)
+static void cost_fill(struct view *view, struct segment_view *out, uint64_t now_ns)
 {
-    uint64_t now_ns = clock_monotonic_ns();
-    uint64_t cpu_ns = view_cpu_ns();
+    uint64_t cpu_ns;
 
-    if (view->looked_ns != 0 && now_ns - view->looked_ns < LOOK_S * CLOCK_NS_PER_S &&
-        (out->hooked[0] != '\0' || worker_pid == 0))
+    if (view->looked_ns != 0 && now_ns - view->looked_ns < LOOK_S * CLOCK_NS_PER_S)
         return;
+    cpu_ns = view_cpu_ns();
     if (view->looked_ns != 0 && now_ns > view->looked_ns)
         out->cost_ppm = (uint32_t)((cpu_ns - view->cpu_ns) * 1000000 / (now_ns - view->looked_ns));
     view->looked_ns = now_ns;
     view->cpu_ns = cpu_ns;
-    if (worker_pid != 0)
-        (void)view_hooked_read(worker_pid, segment->header.config.disabled, out->hooked);
+}
+
+/* Reading a worker's mappings costs more than all else in the view. */
+static void libraries_fill(struct view *view, struct segment_view *out,
+                           const struct segment *segment, int32_t worker_pid, uint64_t now_ns)
+{
+    bool is_known = view->libraries_pid == worker_pid && out->hooked[0] != '\0';
+
+    if (worker_pid == 0 || (is_known && now_ns - view->libraries_ns < LIBRARIES_S * CLOCK_NS_PER_S))
+        return;
+    view->libraries_pid = worker_pid;
+    view->libraries_ns = now_ns;
+    (void)view_hooked_read(worker_pid, segment->header.config.disabled, out->hooked);
 }
 
 static void queue_fill(struct view *view, struct segment_view *out, int32_t worker_pid)
@@ -81,16 +92,16 @@ void view_publish(struct view *view, struct segment *segment, const struct view_
 {
     struct segment_view *shared = &segment->view;
     int32_t worker_pid = worker_of(source->family);
+    uint64_t now_ns = clock_monotonic_ns();
 
     watch_publish(source->watch);
     part_open(shared);
     view_fill(shared, source);
     queue_fill(view, shared, worker_pid);
-    seldom_fill(view, shared, segment, worker_pid);
+    cost_fill(view, shared, now_ns);
+    libraries_fill(view, shared, segment, worker_pid, now_ns);
     if (!view->has_settings)
         view_settings_fill(shared, source->options);
     view->has_settings = true;
     part_close(shared);
-    atomic_store_explicit(&segment->header.heartbeat_ns, clock_monotonic_ns(),
-                          memory_order_relaxed);
 }

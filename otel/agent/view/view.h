@@ -26,8 +26,10 @@ struct view_source {
 /* What is looked at now and then, and kept in between. */
 struct view {
     struct backlog backlog;
-    uint64_t looked_ns; /* at cost and libraries */
+    uint64_t looked_ns; /* at the launcher's cost */
     uint64_t cpu_ns;
+    int32_t libraries_pid; /* of the worker whose libraries are shown */
+    uint64_t libraries_ns; /* when they were read */
     bool has_settings;
 };
 

@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "segment/map.h"
+#include "segment/part.h"
 
 enum { POOLS_COUNT = 5 };
 
@@ -167,6 +170,45 @@ static void test_pools_do_not_wait_for_a_view_that_never_rests(void **state)
     sentence_check("Serving, but nothing watches /user.");
 }
 
+/* The launcher publishes once it finds the reader's word: here a thread in its place. */
+static void *launcher_play(void *argument)
+{
+    struct segment *segment = argument;
+    const struct timespec pause = { .tv_nsec = 1000000 };
+
+    while (atomic_load(&segment->header.reader_ns) == 0)
+        (void)nanosleep(&pause, NULL);
+    part_open(&segment->view);
+    segment->view.workers_live = 1;
+    segment->view.published_ns = clock_wall_ns();
+    part_close(&segment->view);
+    return NULL;
+}
+
+static void test_first_reader_waits_for_fresh_facts(void **state)
+{
+    struct segment *segment = pool_make("board", 2, 2);
+    pthread_t launcher;
+
+    (void)state;
+    segment->view.published_ns = 1;
+    assert_int_equal(pthread_create(&launcher, NULL, launcher_play, segment), 0);
+    sentence_check("Serving, but /board is short of workers.");
+    pthread_join(launcher, NULL);
+    segment_unmap(segment);
+}
+
+static void test_reader_goes_without_a_launcher_that_does_not_publish(void **state)
+{
+    struct segment *segment = pool_make("board", 1, 2);
+
+    (void)state;
+    segment->view.published_ns = 1;
+    sentence_check("Serving, but /board is short of workers.");
+    assert_int_not_equal(atomic_load(&segment->header.reader_ns), 0);
+    segment_unmap(segment);
+}
+
 static void test_pools_take_no_text_past_its_field(void **state)
 {
     struct segment *segment = pool_make("board", 2, 2);
@@ -274,6 +316,8 @@ int main(void)
         TEST(test_sentence_does_not_mind_a_restart_under_way),
         TEST(test_sentence_names_who_lost_its_launcher),
         TEST(test_pools_do_not_wait_for_a_view_that_never_rests),
+        TEST(test_first_reader_waits_for_fresh_facts),
+        TEST(test_reader_goes_without_a_launcher_that_does_not_publish),
         TEST(test_pools_take_no_text_past_its_field),
         TEST(test_pools_name_the_remedy),
         TEST(test_sentence_names_telemetry_that_does_not_leave),
