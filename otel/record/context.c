@@ -1,6 +1,7 @@
 #include "otel/context.h"
 #include "base/clock.h"
 #include "record/context_state.h"
+#include "record/hex.h"
 #include "record/thread.h"
 
 #include <string.h>
@@ -35,18 +36,6 @@ uint64_t context_now_ns(const struct otel_context *context)
     if (context->clock_offset_ns)
         return clock_monotonic_ns() + (uint64_t)context->clock_offset_ns;
     return clock_wall_ns();
-}
-
-/* Returns the place behind the last digit. */
-static char *hex_put(char *out, const uint8_t *bytes, size_t length)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < length; i++) {
-        *out++ = digits[bytes[i] >> 4];
-        *out++ = digits[bytes[i] & 0xF];
-    }
-    return out;
 }
 
 void otel_context_trace_id_hex(const struct otel_context *context, char out[OTEL_TRACE_ID_HEX_SIZE])

@@ -5,6 +5,11 @@
 static const struct propagator *const PROPAGATORS[SEGMENT_PROPAGATOR_COUNT] = {
     [SEGMENT_PROPAGATOR_TRACECONTEXT] = &propagator_tracecontext,
     [SEGMENT_PROPAGATOR_BAGGAGE] = &propagator_baggage,
+    [SEGMENT_PROPAGATOR_B3] = &propagator_b3,
+    [SEGMENT_PROPAGATOR_B3MULTI] = &propagator_b3multi,
+    [SEGMENT_PROPAGATOR_JAEGER] = &propagator_jaeger,
+    [SEGMENT_PROPAGATOR_XRAY] = &propagator_xray,
+    [SEGMENT_PROPAGATOR_OTTRACE] = &propagator_ottrace,
 };
 
 /* The configuration lies in the segment: a number that means nothing is left out. */

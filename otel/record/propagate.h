@@ -12,9 +12,10 @@
 #include "record/params.h"
 #include "segment/layout.h"
 
-#define TRACESTATE_BYTES_MAX 512 /* at least so much must be passed on; more is cut by its rules   \
-                                  */
-#define BAGGAGE_BYTES_MAX 4096   /* half of an open request's room */
+#define TRACESTATE_BYTES_MAX                                                                       \
+    512                        /* at least so much must be passed on; more is cut by its rules     \
+                                */
+#define BAGGAGE_BYTES_MAX 4096 /* half of an open request's room */
 
 /* What the caller says about sampling. */
 enum remote_sampling {
@@ -30,6 +31,14 @@ struct remote_parent {
     struct otel_context context; /* is_remote; the flag "sampled" as `sampling` says */
     enum remote_sampling sampling;
 };
+
+/* The context's flags, as the sampling says. */
+static inline void remote_parent_settle(struct remote_parent *parent)
+{
+    parent->context.is_remote = true;
+    parent->context.trace_flags =
+        parent->sampling == REMOTE_SAMPLED || parent->sampling == REMOTE_DEBUG;
+}
 
 /* --- in --------------------------------------------------------------------------------------- */
 
@@ -93,5 +102,10 @@ struct propagator {
 
 extern const struct propagator propagator_tracecontext;
 extern const struct propagator propagator_baggage;
+extern const struct propagator propagator_b3;
+extern const struct propagator propagator_b3multi;
+extern const struct propagator propagator_jaeger;
+extern const struct propagator propagator_xray;
+extern const struct propagator propagator_ottrace;
 
 #endif

@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "otel/baggage.h"
 #include "record/carried.h"
+#include "record/hex.h"
 #include "record/ows.h"
 #include "record/thread.h"
 
@@ -37,19 +38,7 @@ size_t baggage_append(char *list, size_t size, size_t used, struct otel_str head
     return used;
 }
 
-static int hex_value(char character)
-{
-    if (character >= '0' && character <= '9')
-        return character - '0';
-    if (character >= 'A' && character <= 'F')
-        return character - 'A' + 10;
-    if (character >= 'a' && character <= 'f')
-        return character - 'a' + 10;
-    return -1;
-}
-
-/* The byte at *at, percent-decoded; a percent sign without two digits is itself. */
-static char byte_next(struct otel_str text, size_t *at)
+char percent_byte_next(struct otel_str text, size_t *at)
 {
     char byte = text.data[(*at)++];
     int high = -1;
@@ -97,7 +86,7 @@ static int value_decode(struct otel_str value, char *out, size_t size)
     for (size_t at = 0; at < value.length;) {
         if (length + 1 >= size)
             return -1;
-        out[length++] = byte_next(value, &at);
+        out[length++] = percent_byte_next(value, &at);
     }
     return utf8_repair(out, length, size);
 }
@@ -153,3 +142,119 @@ static void inject(const struct outgoing *outgoing, struct header_list *out)
 }
 
 const struct propagator propagator_baggage = { extract, inject };
+
+/* --- one header per entry --------------------------------------------------------------------- */
+
+#define NAME_BYTES_MAX 256
+
+/* What stands in a value of W3C Baggage as it is; a percent sign begins an encoded byte there. */
+static bool is_plain(char character)
+{
+    return character > ' ' && character < 0x7f && !strchr("\",;\\%", character);
+}
+
+/* A character of an HTTP token. */
+static bool is_token(char character)
+{
+    return character > ' ' && character < 0x7f && !strchr("\"(),/:;<=>?@[\\]{}", character);
+}
+
+/* "name=value" behind the members that are there; nothing of it when it does not fit. */
+static void entry_add(struct propagated *out, const char *name, size_t name_length,
+                      struct otel_str value, bool is_encoded)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const size_t longest = 3; /* of one encoded byte */
+    size_t used = out->baggage_length;
+
+    if (name_length + 2 > sizeof out->baggage - used) {
+        out->is_cut = true;
+        return;
+    }
+    if (used)
+        out->baggage[used++] = ',';
+    for (size_t i = 0; i < name_length; i++) {
+        bool is_capital = name[i] >= 'A' && name[i] <= 'Z';
+
+        out->baggage[used++] =
+            name[i] == '_' ? '-' : (char)(name[i] + (is_capital ? 'a' - 'A' : 0));
+    }
+    out->baggage[used++] = '=';
+    for (size_t i = 0; i < value.length; i++) {
+        uint8_t byte = (uint8_t)value.data[i];
+
+        if (used + longest > sizeof out->baggage) {
+            out->is_cut = true;
+            return;
+        }
+        if (is_plain(value.data[i]) || (is_encoded && value.data[i] == '%')) {
+            out->baggage[used++] = value.data[i];
+            continue;
+        }
+        out->baggage[used++] = '%';
+        out->baggage[used++] = digits[byte >> 4];
+        out->baggage[used++] = digits[byte & 0xF];
+    }
+    out->baggage_length = used;
+}
+
+void baggage_extract_prefixed(const struct incoming *incoming, struct otel_str prefix,
+                              bool is_encoded, struct propagated *out)
+{
+    for (char *const *text = incoming->texts; text && *text; text++) {
+        const char *name = *text + prefix.length;
+        const char *equals = NULL;
+        bool is_name = true;
+
+        if (strncmp(*text, prefix.data, prefix.length) != 0)
+            continue;
+        equals = strchr(name, '=');
+        for (const char *at = name; equals && at < equals; at++)
+            is_name &= is_token(*at);
+        if (equals && equals > name && is_name)
+            entry_add(out, name, (size_t)(equals - name), ows_trim(otel_str(equals + 1)),
+                      is_encoded);
+    }
+}
+
+static void entry_put(const struct otel_str *entry_name, struct otel_str prefix,
+                      struct otel_str value, bool is_encoded, struct header_list *out)
+{
+    char name[NAME_BYTES_MAX];
+    char plain[BAGGAGE_BYTES_MAX];
+    bool is_name = entry_name->length > 0 && prefix.length + entry_name->length <= sizeof name;
+
+    for (size_t i = 0; i < entry_name->length; i++)
+        is_name &= is_token(entry_name->data[i]);
+    if (!is_name) {
+        out->is_cut = true;
+        return;
+    }
+    memcpy(name, prefix.data, prefix.length);
+    memcpy(name + prefix.length, entry_name->data, entry_name->length);
+    if (!is_encoded) {
+        int length = value_decode(value, plain, sizeof plain);
+
+        if (length < 0) {
+            out->is_cut = true;
+            return;
+        }
+        value = (struct otel_str){ plain, (size_t)length };
+    }
+    header_list_put(out, (struct otel_str){ name, prefix.length + entry_name->length }, value);
+}
+
+void baggage_inject_prefixed(const struct outgoing *outgoing, struct otel_str prefix,
+                             bool is_encoded, struct header_list *out)
+{
+    struct otel_str list = outgoing->baggage;
+
+    while (list.length) {
+        struct otel_str member = take_until(&list, ',');
+        struct otel_str entry = take_until(&member, ';');
+        struct otel_str name = take_until(&entry, '=');
+
+        if (name.length)
+            entry_put(&name, prefix, ows_trim(entry), is_encoded, out);
+    }
+}
