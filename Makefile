@@ -45,7 +45,7 @@ UNIT_BIN    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 FAKES_OBJ   := $(call objects,$(call sources,tests/fakes))
 FAKE_CLOCK  := $(BUILD)/obj/tests/fakes/fake_clock.o
 
-AGENT_LIBS := -lcurl -ljson-c -lz -ldw -lelf -lsqlite3 -lm
+AGENT_LIBS := -lcurl -ljson-c -lz -ldw -lelf -lsqlite3 -lyaml -lm
 APP_LIBS   := -lfcgi -lsqlite3 -lm
 
 # --- rules --------------------------------------------------------------------------------------

@@ -392,6 +392,7 @@ static void launcher_release(struct launcher *launcher)
     if (launcher->epoll_fd >= 0)
         (void)close(launcher->epoll_fd);
     settings_release(&launcher->settings);
+    options_release(&launcher->options);
 }
 
 int main(int argc, char **argv)

@@ -76,6 +76,9 @@
 #define OPTION_LIST(X)                                                                             \
     X(LOG_LEVEL, "log_level", CHOICE, "info", 0, 0, "error|warn|info|debug",                       \
       "Least important message of the launcher itself that is shown")                              \
+    X(CONFIG_FILE, "config_file", TEXT, "", 0, 0, "",                                              \
+      "File of declarative configuration (YAML); with it, variables count only where it refers "   \
+      "to them, and what it does not name is off")                                                 \
     X(SDK_DISABLED, "sdk_disabled", BOOL, "false", 0, 0, "",                                       \
       "true: no telemetry; the trace context is still passed on")                                  \
     X(SERVICE_NAME, "service_name", TEXT, "", 0, 0, "",                                            \

@@ -1,5 +1,6 @@
 #include "agent/config/options.h"
 
+#include "agent/config/config_file.h"
 #include "agent/config/option_spec.h"
 #include "agent/report.h"
 #include "agent/version.h"
@@ -67,11 +68,16 @@ static void value_decide(const struct option_spec *spec, const char *origin, con
                 *spec->fallback ? "the default applies: " : "it counts as not set", spec->fallback);
 }
 
+void options_release(struct options *options)
+{
+    config_file_destroy(options->file);
+    options->file = NULL;
+}
+
 /* --- command line --------------------------------------------------------------------------------
  */
 
-/* The option that `name` (length bytes) means; OPTION_COUNT when there is none. */
-static enum option_id option_find(const char *name, size_t length)
+enum option_id option_find(const char *name, size_t length)
 {
     static const char PYTHON[] = "python_";
 
@@ -165,12 +171,16 @@ enum options_outcome options_parse(int argc, char **argv, struct options *out)
     const char *given[OPTION_COUNT] = { NULL };
     enum options_outcome outcome = arguments_read(argc, argv, given, &out->program);
 
+    out->file = NULL;
     if (outcome != OPTIONS_RUN)
         return outcome;
     for (int id = 0; id < OPTION_COUNT; id++) {
         char origin[OPTION_VARIABLE_SIZE];
         const char *text = variable_read(&SPECS[id], origin);
 
+        /* With a file, no other variable counts: specification configuration/sdk.md. */
+        if (id > OPTION_CONFIG_FILE && out->values[OPTION_CONFIG_FILE].is_set)
+            text = NULL;
         /* Python's tool writes options into the environment, where empty is unset: so here. */
         if (given[id] && *option_text_begin(given[id])) {
             text = given[id];
@@ -180,5 +190,10 @@ enum options_outcome options_parse(int argc, char **argv, struct options *out)
         if (id == OPTION_LOG_LEVEL) /* the list's first: what follows is shown or not by it */
             report_level_set((enum settings_log_level)out->values[id].integer);
     }
+    if (!out->values[OPTION_CONFIG_FILE].is_set)
+        return OPTIONS_RUN;
+    if (!config_file_read(out->values[OPTION_CONFIG_FILE].text, out))
+        return OPTIONS_WRONG;
+    report_level_set((enum settings_log_level)out->values[OPTION_LOG_LEVEL].integer);
     return OPTIONS_RUN;
 }

@@ -1,5 +1,6 @@
 /*
- * The command line and the environment: option over variable over default. What a value means
+ * The command line, a configuration file and the environment: option over file over default, or,
+ * without a file, option over variable over default. What a value means
  * stands in option_list.h; what the launcher makes of all values together, in settings.c.
  *
  * Wrong values are reported once and the default applies (specification
@@ -36,11 +37,15 @@ struct option_value {
     uint8_t order[OPTION_CHOICES_MAX]; /* CHOICES: 1 + place, as they were given; 0: no more */
     bool is_set;                       /* and usable; the rest holds the default otherwise */
     enum option_origin origin;
+    unsigned line, column; /* of ORIGIN_FILE */
 };
+
+struct config_file;
 
 struct options {
     struct option_value values[OPTION_COUNT];
-    char **program; /* its arguments, NULL at the end; lies in argv */
+    struct config_file *file; /* owned; NULL: none */
+    char **program;           /* its arguments, NULL at the end; lies in argv */
 };
 
 enum options_outcome {
@@ -50,6 +55,12 @@ enum options_outcome {
 };
 
 enum options_outcome options_parse(int argc, char **argv, struct options *out);
+
+/* Releases what a configuration file holds: texts of the values, too. */
+void options_release(struct options *options);
+
+/* The option that `name` (length bytes) means; OPTION_COUNT when there is none. */
+enum option_id option_find(const char *name, size_t length);
 
 const char *option_name(enum option_id id);
 

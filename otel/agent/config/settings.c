@@ -4,6 +4,7 @@
  */
 #include "agent/config/settings.h"
 
+#include "agent/config/config_file.h"
 #include "agent/config/exporter_settings.h"
 #include "agent/config/options.h"
 #include "agent/config/resource_settings.h"
@@ -385,6 +386,15 @@ static bool texts_derive(const struct options *options, struct settings *out)
            out->response_headers && out->segment_path;
 }
 
+/* What no option says; a sampler of the command line wins. */
+static void file_derive(const struct options *options, struct settings *out)
+{
+    const struct config_extras *extras = &options->file->extras;
+
+    if (extras->has_samplers && !value(options, OPTION_TRACES_SAMPLER)->is_set)
+        memcpy(out->samplers, extras->samplers, sizeof out->samplers);
+}
+
 bool settings_derive(const struct options *options, struct settings *out)
 {
     bool is_good = false;
@@ -403,6 +413,8 @@ bool settings_derive(const struct options *options, struct settings *out)
     batch_derive(options, OPTION_BLRP_SCHEDULE_DELAY, &out->log_batch);
     sampler_derive(options, out);
     resource_settings_derive(options, out);
+    if (options->file)
+        file_derive(options, out);
     if (!texts_derive(options, out) || !exporter_settings_derive(options, out))
         goto done;
     for (int signal = 0; signal < SIGNAL_COUNT; signal++)
