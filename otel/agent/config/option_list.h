@@ -130,6 +130,17 @@
       "Milliseconds from one export of metrics to the next")                                       \
     X(METRIC_EXPORT_TIMEOUT, "metric_export_timeout", TIMEOUT, "30000", 0, OPTION_INT_MAX, "",     \
       "Milliseconds that an export of metrics may take; 0: no limit")                              \
+    X(EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE,                                                \
+      "exporter_otlp_metrics_temporality_preference", CHOICE, "cumulative", 0, 0,                  \
+      "cumulative|delta|lowmemory",                                                                \
+      "What a point of otlp and otlp_file counts from: the stream's start, or the last export")    \
+    X(EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION,                                         \
+      "exporter_otlp_metrics_default_histogram_aggregation", CHOICE, "explicit_bucket_histogram",  \
+      0, 0, "explicit_bucket_histogram|base2_exponential_bucket_histogram",                        \
+      "What histograms become for otlp and otlp_file, where no view says it")                      \
+    X(METRICS_EXEMPLAR_FILTER, "metrics_exemplar_filter", CHOICE, "trace_based", 0, 0,             \
+      "trace_based|always_on|always_off",                                                          \
+      "Which measurements may become examples of their point: those of sampled traces, all, none") \
     OPTION_LIMIT(X, ATTRIBUTE_VALUE_LENGTH_LIMIT, "attribute_value_length_limit", "",              \
                  "characters of a text attribute, where nothing more specific is set")             \
     OPTION_LIMIT(X, ATTRIBUTE_COUNT_LIMIT, "attribute_count_limit", "",                            \

@@ -405,6 +405,14 @@ bool settings_derive(const struct options *options, struct settings *out)
     out->metric_interval_ms = (uint32_t)value(options, OPTION_METRIC_EXPORT_INTERVAL)->integer;
     out->metric_timeout_ms = (uint32_t)value(options, OPTION_METRIC_EXPORT_TIMEOUT)->integer;
     propagators_derive(options, out);
+    out->metric_temporality = (enum settings_temporality)value(
+                                  options, OPTION_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE)
+                                  ->integer;
+    out->metric_histogram = (enum settings_histogram)value(
+                                options, OPTION_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION)
+                                ->integer;
+    out->metric_exemplars =
+        (enum settings_exemplars)value(options, OPTION_METRICS_EXEMPLAR_FILTER)->integer;
     out->captures_stderr = value(options, OPTION_LOGGING)->integer != 0;
     out->has_host_metrics = value(options, OPTION_C_HOST_METRICS)->integer != 0;
     out->disabled_hooks = disabled_derive(options);
@@ -439,6 +447,7 @@ void settings_release(struct settings *settings)
     mem_free(settings->zipkin.endpoint);
     mem_free(settings->prometheus.host);
     mem_free(settings->prometheus.run_dir);
+    sdk_views_destroy(settings->views, settings->view_count);
     mem_free(settings->service_name);
     mem_free(settings->resource_attributes);
     mem_free(settings->command);

@@ -5,6 +5,8 @@
 #ifndef OTEL_AGENT_SETTINGS_H
 #define OTEL_AGENT_SETTINGS_H
 
+#include "agent/sdk/view.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,6 +60,10 @@ enum settings_detector {
     DETECTOR_CONTAINER,
     DETECTOR_COUNT
 };
+/* In the order of their options' accepted values. */
+enum settings_temporality { TEMPORALITY_CUMULATIVE = 0, TEMPORALITY_DELTA, TEMPORALITY_LOWMEMORY };
+enum settings_histogram { HISTOGRAM_EXPLICIT = 0, HISTOGRAM_BASE2 };
+enum settings_exemplars { EXEMPLARS_TRACE_BASED = 0, EXEMPLARS_ALWAYS_ON, EXEMPLARS_ALWAYS_OFF };
 
 /* One destination: the per-signal form of a setting wins over the general one. */
 struct settings_otlp {
@@ -126,6 +132,12 @@ struct settings {
     struct settings_batch log_batch;
     uint32_t metric_interval_ms;
     uint32_t metric_timeout_ms;
+    enum settings_temporality metric_temporality; /* of otlp and otlp_file; others: cumulative */
+    enum settings_histogram metric_histogram;     /* of the same: what histograms become */
+    enum settings_exemplars metric_exemplars;
+    uint32_t metric_cardinality[SDK_INSTRUMENT_KIND_COUNT]; /* 0: the default, 2000 */
+    struct sdk_view *views; /* owned; sdk_view_problem finds none in them */
+    size_t view_count;
     struct settings_limits limits;
     struct settings_sampler_rule samplers[PARENT_COUNT]; /* the same, unless it asks the parent */
     uint8_t propagators[SETTINGS_PROPAGATORS_SIZE]; /* enum segment_propagator, in order; 0: end */
