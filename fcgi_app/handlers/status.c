@@ -99,7 +99,6 @@ static bool view_make(struct view *view, const struct http_exchange *exchange,
         status_create(&(struct status_options){ .folder = config->run_dir,
                                                 .expected = POOLS,
                                                 .expected_count = sizeof POOLS / sizeof POOLS[0],
-                                                .unlisted_route = "/",
                                                 .trace_id = view->trace_id });
     if (view->status == NULL)
         return false;

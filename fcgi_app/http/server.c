@@ -295,6 +295,7 @@ static void *handler_thread_run(void *user)
     struct http_server *server = self->server;
     struct epoll_event event;
 
+    otel_request_activity(OTEL_ACTIVITY_IDLE); /* known before its first request */
     if (server->options.uses_accept_loop) {
         accept_loop_run(server, self->thread);
         return NULL;

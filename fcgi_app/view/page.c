@@ -51,12 +51,14 @@ void page_pair_end(struct buf *out)
     buf_add_text(out, "</dd></div>\n");
 }
 
-static void begin(struct buf *out)
+static void begin(struct buf *out, const struct page *page)
 {
     buf_add_text(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                       "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                      "<title>The board</title>\n"
+                      "<title>");
+    page_title(out, page);
+    buf_add_text(out, "</title>\n"
                       "<link rel=\"icon\" href=\"/page/icon.svg\" type=\"image/svg+xml\">\n"
                       "<link rel=\"stylesheet\" href=\"/page/page.css\">\n"
                       "<script src=\"/page/page.js\" type=\"module\"></script>\n"
@@ -72,7 +74,7 @@ static void end(struct buf *out)
 
 void page_write(struct buf *out, const struct page *page)
 {
-    begin(out);
+    begin(out, page);
     page_head(out, page);
     if (page->has_details) {
         buf_add_text(out, "<main>\n");

@@ -42,6 +42,7 @@ void page_write(struct buf *out, const struct page *page);
 
 /* --- cards, in the page's order --------------------------------------------------------------- */
 
+void page_title(struct buf *out, const struct page *page);
 void page_head(struct buf *out, const struct page *page);
 void page_routes(struct buf *out, const struct page *page);
 void page_pools(struct buf *out, const struct page *page);

@@ -42,8 +42,10 @@ void page_books(struct buf *out, const struct page *page)
     buf_add_text(out, "<section class=\"card books\" aria-labelledby=\"h-books\">"
                       "<h2 id=\"h-books\">Telemetry books</h2>\n");
     bar_add(out, &books);
-    buf_add_text(out, "<table><thead><tr><td></td><th scope=\"col\">spans</th>"
-                      "<th scope=\"col\">log records</th></tr></thead><tbody>\n");
+    buf_add_text(out,
+                 "<table aria-labelledby=\"h-books\"><thead><tr><th scope=\"col\">"
+                 "<span class=\"vh\">what became of them</span></th><th scope=\"col\">spans</th>"
+                 "<th scope=\"col\">log records</th></tr></thead><tbody>\n");
     row_add(out, "exported", "exported", spans->exported, logs->exported);
     row_add(out, "in the rings", "in_ring", spans->in_ring, logs->in_ring);
     row_add(out, "queued", "queued", spans->queued, logs->queued);

@@ -17,6 +17,7 @@ struct line {
     uint64_t duration_ns;
     uint64_t whole_ns;
     const char *attributes;
+    bool is_coarse; /* known in whole milliseconds: nginx's step */
 };
 
 static void line_add(struct buf *out, const struct line *line)
@@ -34,7 +35,10 @@ static void line_add(struct buf *out, const struct line *line)
                    "x=\"%.2f%%\" width=\"%.2f%%\" height=\"10\"/></svg><span class=\"ms\">",
                    line->class_name, 100.0 * (double)line->begin_ns / whole,
                    width < 0.4 ? 0.4 : width);
-    words_ms(line->duration_ns, out);
+    if (line->is_coarse)
+        buf_add_format(out, "%" PRIu64, line->duration_ns / CLOCK_NS_PER_MS);
+    else
+        words_ms(line->duration_ns, out);
     buf_add_text(out, " ms</span><span class=\"words\">");
     html_escape(out, words.data, words.length);
     buf_add_text(out, "</span></li>\n");
@@ -49,19 +53,21 @@ static void spans_add(struct buf *out, const struct status *status)
     uint64_t write_ns = request->parts_ns[STATUS_ANSWERING];
 
     if (request->has_queue)
-        line_add(out, &(struct line){ "queued in front", "queue", 0, queue_ns, whole_ns, "" });
-    line_add(out, &(struct line){ request->route[0] ? request->route : request->path, "application",
-                                  queue_ns, request->duration_ns, whole_ns, seen->attributes });
+        line_add(out,
+                 &(struct line){ "queued in front", "queue", 0, queue_ns, whole_ns, "", true });
+    line_add(out,
+             &(struct line){ request->route[0] ? request->route : request->path, "application",
+                             queue_ns, request->duration_ns, whole_ns, seen->attributes, false });
     for (size_t i = 0; i < seen->span_count; i++) {
         const struct segment_seen_span *span = &seen->spans[i];
         uint64_t begin_ns = span->start_ns > seen->start_ns ? span->start_ns - seen->start_ns : 0;
 
         line_add(out, &(struct line){ span->name, "database", queue_ns + begin_ns,
-                                      span->duration_ns, whole_ns, span->attributes });
+                                      span->duration_ns, whole_ns, span->attributes, false });
     }
     if (write_ns > 0)
         line_add(out, &(struct line){ "write answer", "writing", whole_ns - write_ns, write_ns,
-                                      whole_ns, "" });
+                                      whole_ns, "", false });
 }
 
 static void more_add(struct buf *out, const struct segment_seen *seen)
@@ -74,7 +80,7 @@ static void more_add(struct buf *out, const struct segment_seen *seen)
 
 static void logs_add(struct buf *out, const struct segment_seen *seen)
 {
-    buf_add_text(out, "<ul class=\"logs\">");
+    buf_add_text(out, "<ul class=\"logs\" aria-label=\"Log records\">");
     for (size_t i = 0; i < seen->log_count; i++) {
         buf_add_format(out, "<li><b>%s</b> ", words_severity(seen->logs[i].severity));
         page_time_element(out, "at", seen->logs[i].time_ns);
@@ -133,10 +139,11 @@ void page_chosen(struct buf *out, const struct page *page)
     hints_add(out, page);
     buf_add_format(out,
                    "<div class=\"body\"%s><p class=\"trace\">trace <code>%s</code> "
-                   "<button type=\"button\" class=\"copy\" hidden>copy</button>",
+                   "<button type=\"button\" class=\"copy\" aria-label=\"copy the trace id\" "
+                   "hidden>copy</button>",
                    has_one ? "" : " hidden", has_one ? status->chosen.trace_id : "");
     links_add(out, page);
-    buf_add_text(out, "</p>\n<ol class=\"spans\">");
+    buf_add_text(out, "</p>\n<ol class=\"spans\" aria-label=\"Spans\">");
     if (has_one)
         spans_add(out, status);
     buf_add_text(out, "</ol>");
@@ -144,6 +151,6 @@ void page_chosen(struct buf *out, const struct page *page)
     logs_add(out, &status->chosen_seen);
     exception_add(out, &status->chosen_seen);
     buf_add_text(out, "</div>\n<template class=\"t-span\">");
-    line_add(out, &(struct line){ "", "", 0, 0, 0, "" });
+    line_add(out, &(struct line){ "", "", 0, 0, 0, "", false });
     buf_add_text(out, "</template></section>\n");
 }

@@ -46,19 +46,18 @@ static void back_end_add(struct buf *out, const struct status *status,
                          const struct segment_back_end *back_end)
 {
     static const char *const CLASSES[] = { "unasked", "answers", "silent" };
-    static const char *const TEXTS[] = { "not asked", "", "no answer" };
+    static const char *const TEXTS[] = { "not asked", "answered", "no answer" };
     uint32_t answer = back_end->answer % 3;
 
     buf_add_text(out, "<li data-k=\"");
     page_text(out, back_end->name);
-    buf_add_format(out, "\" class=\"%s\"><i></i><a href=\"", CLASSES[answer]);
+    buf_add_format(out, "\" class=\"%s\"><a href=\"", CLASSES[answer]);
     page_text(out, back_end->url);
     buf_add_text(out, "\">");
     page_text(out, back_end->name);
-    buf_add_text(out, "</a> <small>");
-    buf_add_text(out, TEXTS[answer]);
+    buf_add_format(out, "</a> <small>%s", TEXTS[answer]);
     if (back_end->answered_ns != 0 && status->now_ns > back_end->answered_ns) {
-        buf_add_text(out, answer == SEGMENT_ANSWERS ? "" : " for ");
+        buf_add_text(out, answer == SEGMENT_ANSWERS ? " " : " for ");
         words_age(status->now_ns - back_end->answered_ns, out);
         buf_add_text(out, answer == SEGMENT_ANSWERS ? " ago" : "");
     }
@@ -88,7 +87,8 @@ void page_head(struct buf *out, const struct page *page)
         up_add(out, status);
         back_ends_add(out, status);
     }
-    buf_add_format(out, "</header>\n<div class=\"state %s\" role=\"status\"><p><strong>",
+    /* Read aloud when they change: the sentence and "stale since", not the figures behind them. */
+    buf_add_format(out, "</header>\n<div class=\"state %s\"><p><strong role=\"status\">",
                    LEVELS[status_level(status)]);
     made_add(out, status, status_sentence);
     buf_add_text(out, "</strong> <span class=\"detail\">");
@@ -97,5 +97,11 @@ void page_head(struct buf *out, const struct page *page)
     buf_add_text(out, "</span></p><p class=\"remedy\">");
     if (page->has_details)
         made_add(out, status, status_remedy);
-    buf_add_text(out, "</p><p class=\"stale\" hidden></p></div>\n");
+    buf_add_text(out, "</p><p class=\"stale\" role=\"status\"></p></div>\n");
+}
+
+void page_title(struct buf *out, const struct page *page)
+{
+    made_add(out, page->status, status_sentence);
+    buf_add_text(out, " \u2013 The board");
 }

@@ -1,14 +1,16 @@
 /* Pools: a square a thread, what waits in front of them, who was replaced and who crashed. */
 #include "status/words.h"
 #include "view/page.h"
+#include "view/problem.h"
 
 #include <inttypes.h>
 
-static void thread_add(struct buf *out, const struct status_thread *thread)
+static void thread_add(struct buf *out, const struct status_thread *thread, bool begins_process)
 {
     const char *activity = status_activity_text(thread->activity);
 
-    buf_add_format(out, "<li class=\"%s\" title=\"%s ", activity, activity);
+    buf_add_format(out, "<li class=\"%s%s\" title=\"%s ", activity, begins_process ? " next" : "",
+                   activity);
     words_age(thread->since_ns, out);
     if (thread->route[0] != '\0') {
         buf_add_text(out, ", ");
@@ -49,9 +51,10 @@ static void squares_add(struct buf *out, const struct status_pool *pool)
     squares_label(out, pool);
     buf_add_text(out, "\">");
     for (size_t i = 0; i < pool->thread_count; i++)
-        thread_add(out, &pool->threads[i]);
+        thread_add(out, &pool->threads[i],
+                   i > 0 && pool->threads[i].pid != pool->threads[i - 1].pid);
     for (uint32_t i = 0; i < missing(&pool->view) && i < SEGMENT_SLOT_COUNT; i++)
-        buf_add_text(out, "<li class=\"missing\" title=\"a worker is missing\"></li>");
+        buf_add_text(out, "<li class=\"missing next\" title=\"a worker is missing\"></li>");
     buf_add_text(out, "</ul>");
 }
 
@@ -65,6 +68,17 @@ static void queue_add(struct buf *out, const struct status_pool *pool)
     else
         buf_add_format(out, "%" PRIu32 " / %" PRIu32, view->queue_now, view->queue_limit);
     buf_add_text(out, "</span>");
+}
+
+static void fix_add(struct buf *out, const struct status_pool *pool)
+{
+    char room[128];
+    struct buf text = { .data = room, .capacity = sizeof room, .limit = sizeof room };
+
+    status_pool_remedy(pool, &text);
+    buf_add_text(out, "</span><code class=\"fix\">");
+    html_escape(out, text.data, text.length);
+    buf_add_text(out, "</code>");
 }
 
 static void trace_hex(const uint8_t id[16], char out[STATUS_TRACE_ID_SIZE])
@@ -86,8 +100,9 @@ static void tale_add(struct buf *out, const struct page *page, const struct stat
 
     if (view->crash_ns != 0)
         trace_hex(view->crash_trace_id, trace_id);
-    buf_add_format(out, "<span class=\"tale\"><span class=\"word\">%s</span>",
+    buf_add_format(out, "<span class=\"tale\"><span class=\"word\">%s",
                    pool->state == STATUS_SERVING ? "" : status_state_text(pool->state));
+    fix_add(out, pool);
     buf_add_text(out, "<span class=\"restarts\">");
     if (view->restarts > 0)
         buf_add_format(out, "%" PRIu64 " replaced", view->restarts);
@@ -122,7 +137,8 @@ void page_pools(struct buf *out, const struct page *page)
     static const struct status_pool NONE = { .name = "" };
 
     buf_add_text(out, "<section class=\"card pools\" aria-labelledby=\"h-pools\">"
-                      "<h2 id=\"h-pools\">Pools</h2><p class=\"note\">one square a thread</p>\n"
+                      "<h2 id=\"h-pools\">Pools</h2><p class=\"note\">a square a thread, a "
+                      "group a process</p>\n"
                       "<ul class=\"list\">\n");
     for (size_t i = 0; i < page->status->pool_count; i++)
         pool_add(out, page, &page->status->pools[i]);

@@ -20,7 +20,7 @@ static void bar_add(struct buf *out, const struct status_request *request)
     for (int part = 0; part < STATUS_PART_COUNT; part++) {
         double width = 100.0 * (double)request->parts_ns[part] / whole;
 
-        buf_add_format(out, "<rect class=\"%s\" x=\"%.1f%%\" width=\"%.1f%%\" height=\"8\"/>",
+        buf_add_format(out, "<rect class=\"%s\" x=\"%.1f%%\" width=\"%.1f%%\"/>",
                        status_part_text((enum status_part)part), at, width);
         at += width;
     }
@@ -75,18 +75,21 @@ void page_requests(struct buf *out, const struct page *page)
     buf_add_text(out, "<section class=\"card requests\" aria-labelledby=\"h-requests\">"
                       "<h2 id=\"h-requests\">Requests</h2><p class=\"note\">last 50, and failed "
                       "ones longer</p>\n");
+    buf_add_text(out, "<fieldset><legend class=\"vh\">Show</legend>");
     filter_add(out, "all", true);
     filter_add(out, "errors", false);
     filter_add(out, "slow", false);
+    buf_add_text(out, "</fieldset>");
     buf_add_text(out, "<p class=\"key\" aria-hidden=\"true\">");
     for (int part = 0; part < STATUS_PART_COUNT; part++)
         buf_add_format(out, "<span class=\"%s\">%s</span> ",
                        status_part_text((enum status_part)part),
                        status_part_text((enum status_part)part));
-    buf_add_text(out, "</p>\n<ol tabindex=\"-1\">\n");
+    buf_add_text(out, "</p>\n<ol tabindex=\"-1\" aria-labelledby=\"h-requests\">\n");
     for (size_t i = 0; i < page->status->request_count; i++)
         row_add(out, page, &page->status->requests[i]);
-    buf_add_text(out, "</ol><template class=\"t-request\">");
+    buf_add_text(out, "</ol><p class=\"nothing\">None of the last requests.</p>"
+                      "<template class=\"t-request\">");
     row_add(out, page, &NONE);
     buf_add_text(out, "</template></section>\n");
 }

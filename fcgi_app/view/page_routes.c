@@ -4,24 +4,37 @@
 
 #include <string.h>
 
-enum { SPARK_WIDTH = 180, SPARK_HEIGHT = 24 };
+enum {
+    SPARK_STEP = 3,
+    SPARK_WIDTH = SPARK_STEP * (STATUS_HISTORY_COUNT - 1),
+    SPARK_HEIGHT = 24,
+};
 
-/* A line over its own largest value, the newest at the right. */
+/*
+ * A line over its own largest value, the newest at the right; it begins where measuring began. Its
+ * ends go on below the picture's edge, so that what lies under it can be filled.
+ */
 static void spark_add(struct buf *out, const struct status_route *route)
 {
     uint32_t most = 1;
+    size_t first = STATUS_HISTORY_COUNT;
 
     for (size_t i = 0; i < STATUS_HISTORY_COUNT; i++)
-        if (route->history[i] > most)
+        if (route->history[i] != STATUS_NOT_MEASURED && route->history[i] > most)
             most = route->history[i];
     buf_add_format(out,
                    "<svg class=\"spark\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
                    "role=\"img\" aria-label=\"requests over ten minutes\"><polyline points=\"",
                    SPARK_WIDTH, SPARK_HEIGHT);
-    for (size_t i = 0; i < STATUS_HISTORY_COUNT; i++)
-        buf_add_format(out, i > 0 ? " %zu,%.1f" : "%zu,%.1f",
-                       i * SPARK_WIDTH / (STATUS_HISTORY_COUNT - 1),
+    for (size_t i = 0; i < STATUS_HISTORY_COUNT; i++) {
+        if (route->history[i] == STATUS_NOT_MEASURED)
+            continue;
+        if (first == STATUS_HISTORY_COUNT)
+            buf_add_format(out, "%zu,30", (first = i) * SPARK_STEP);
+        buf_add_format(out, " %zu,%.1f", i * SPARK_STEP,
                        SPARK_HEIGHT - 1.5 - (SPARK_HEIGHT - 3) * (double)route->history[i] / most);
+    }
+    buf_add_format(out, " %d,30", SPARK_WIDTH);
     buf_add_text(out, "\"/></svg>");
 }
 
@@ -65,10 +78,19 @@ static void try_add(struct buf *out, const struct status_route *route)
     buf_add_text(out, "</td>");
 }
 
+/* Which pool answered a path that is no route: there may be several. */
+static void no_route_add(struct buf *out, const char *pool)
+{
+    buf_add_text(out, "no route in ");
+    page_text(out, pool);
+}
+
 static void row_add(struct buf *out, const struct status *status, const struct status_route *route)
 {
+    const char *pool = status->pool_count > 0 ? status->pools[route->pool].name : "";
+
     buf_add_text(out, "<tr data-k=\"");
-    page_text(out, status->pool_count > 0 ? status->pools[route->pool].name : "");
+    page_text(out, pool);
     buf_add_text(out, " ");
     page_text(out, route->method);
     buf_add_text(out, " ");
@@ -76,7 +98,10 @@ static void row_add(struct buf *out, const struct status *status, const struct s
     buf_add_text(out, "\"><th scope=\"row\"><span class=\"method\">");
     page_text(out, route->method);
     buf_add_text(out, "</span> <span class=\"route\">");
-    page_text(out, route->route[0] != '\0' ? route->route : "no route");
+    if (route->route[0] != '\0')
+        page_text(out, route->route);
+    else
+        no_route_add(out, pool);
     buf_add_format(out, "</span></th><td class=\"rate\">%.1f</td><td class=\"history\">",
                    route->per_s);
     spark_add(out, route);
@@ -94,24 +119,23 @@ void page_routes(struct buf *out, const struct page *page)
     static const struct status_route NONE = { .method = "" };
     const struct status *status = page->status;
 
-    buf_add_text(out,
-                 "<section class=\"card routes\" aria-labelledby=\"h-routes\">"
-                 "<h2 id=\"h-routes\">Routes</h2><p class=\"note\">last 10 minutes; req/s of the "
-                 "last 10 s</p>\n<table><thead><tr><th scope=\"col\">Route</th>"
-                 "<th scope=\"col\" class=\"rate\">req/s</th>"
-                 "<th scope=\"col\" class=\"history\"><span class=\"vh\">history</span></th>"
-                 "<th scope=\"col\" class=\"p50\">p50</th><th scope=\"col\">p95</th>"
-                 "<th scope=\"col\">p99 ms</th><th scope=\"col\">errors</th>"
-                 "<th scope=\"col\" class=\"try\"><span class=\"vh\">try</span></th>"
-                 "</tr></thead><tbody>\n");
+    buf_add_text(
+        out, "<section class=\"card routes\" aria-labelledby=\"h-routes\">"
+             "<h2 id=\"h-routes\">Routes</h2><p class=\"note\">10 minutes, times in ms; req/s of "
+             "10 s</p>\n<table aria-labelledby=\"h-routes\"><thead><tr><th scope=\"col\">Route</th>"
+             "<th scope=\"col\" class=\"rate\">req/s</th>"
+             "<th scope=\"col\" class=\"history\"><span class=\"vh\">history</span></th>"
+             "<th scope=\"col\" class=\"p50\">p50</th><th scope=\"col\">p95</th>"
+             "<th scope=\"col\">p99</th><th scope=\"col\">errors</th>"
+             "<th scope=\"col\" class=\"try\"><span class=\"vh\">try</span></th>"
+             "</tr></thead><tbody>\n");
     for (size_t i = 0; i < status->route_count; i++)
         row_add(out, status, &status->routes[i]);
     buf_add_text(out, "</tbody></table>\n");
-    buf_add_format(out,
-                   "<p class=\"empty\"%s>No request has come yet. Try <a "
-                   "href=\"/board/10\">/board/10</a>, <a href=\"/board\">/board</a>, <a "
-                   "href=\"/log\">/log</a> or <a href=\"/user\">/user</a>.</p>\n",
-                   status->route_count > 0 ? " hidden" : "");
+    buf_add_text(out,
+                 "<p class=\"empty\">No request has come yet. Try <a href=\"/board/10\">/board/10"
+                 "</a>, <a href=\"/board\">/board</a>, <a href=\"/log\">/log</a> or <a "
+                 "href=\"/user\">/user</a>.</p>\n");
     buf_add_text(out, "<template class=\"t-route\">");
     row_add(out, status, &NONE);
     buf_add_text(out, "</template></section>\n");

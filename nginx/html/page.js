@@ -8,14 +8,11 @@ const page = new URLSearchParams(location.search);
 let chosen = page.get("trace") || "", answeredAt = Date.now(), timer = 0, turn = 0;
 
 /* Words, as the server says them. */
-const clock = (ms) => {
-  const d = new Date(ms);
-  return `${d.toTimeString().slice(0, 8)}.${String(d.getMilliseconds()).padStart(3, "0")}`;
-};
+const clock = (ms) => `${new Date(ms).toTimeString().slice(0, 8)}.${String(ms % 1000).padStart(3, "0")}`;
 const age = (ms) => {
   const s = Math.max(0, ms / 1000), n = Math.floor;
   return s < 10 ? `${s.toFixed(1)} s` : s < 120 ? `${n(s)} s` : s < 7200 ? `${n(s / 60)} min`
-    : s < 172800 ? `${n(s / 3600)} h ${n(s / 60) % 60} min` : `${n(s / 86400)} d`;
+    : s < 172800 ? `${n(s / 3600)} h ${n(s / 60) % 60} min` : `${n(s / 86400)} d ${n(s / 3600) % 24} h`;
 };
 const figure = (ms) => ms === null ? DASH : ms.toFixed(ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0);
 const count = (n) => n === null ? DASH : String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
@@ -36,12 +33,14 @@ const say = (root, texts) => {
   }
 };
 const time = (element, ms) => { element.textContent = ms ? clock(ms) : ""; };
-const link = (a, url, text) => Object.assign(a, { href: /^(https?:|\/)/.test(url) ? url : "#", textContent: text });
-const address = (id) => {
-  const query = new URLSearchParams(page);
-  query.set("trace", id);
-  return `/?${query}`;
+const link = (a, url, text) => Object.assign(a, { href: url, textContent: text });
+/* The page's own query, with another trace. */
+const query = (id) => {
+  const all = new URLSearchParams(page);
+  all.set("trace", id);
+  return `?${all}`;
 };
+const address = (id) => `/${query(id)}`;
 const rect = (element, x, width) => {
   element.setAttribute("x", `${x.toFixed(2)}%`);
   element.setAttribute("width", `${width.toFixed(2)}%`);
@@ -65,59 +64,57 @@ const rows = (list, template, items, key, fill) => {
 const state = (s) => {
   card("state").className = `state ${s.level}`;
   say(card("state"), { strong: s.state, ".detail": s.detail || "", ".remedy": s.remedy || "" });
-  document.title = { good: "", warning: "! ", bad: "✗ " }[s.level] + "The board";
+  document.title = `${s.state} – The board`;
 };
 const backs = (s) => rows(card("backs"), "back", s.back_ends, (b) => b.name, (row, b) => {
-  const ok = b.answer === "answers", since = b.answered_ms ? age(s.at_ms - b.answered_ms) : "";
-  row.className = ok ? "answers" : b.answer === "no answer" ? "silent" : "unasked";
+  const since = b.answered_ms && age(s.at_ms - b.answered_ms);
+  row.className = { answers: "answers", "no answer": "silent" }[b.answer] || "unasked";
   link(one(row, "a"), b.url, b.name);
-  say(row, { small: ok ? `${since} ago` : b.answer + (since && ` for ${since}`) });
+  say(row, { small: b.answer === "answers" ? `answered ${since} ago` : b.answer + (since ? ` for ${since}` : "") });
 });
-const routes = (s) => {
-  rows(one(card("routes"), "tbody"), "route", s.routes, (r) => `${r.pool} ${r.method} ${r.route || ""}`, (row, r) => {
-    const bad = share(r.errors, r.requests), most = Math.max(1, ...r.history);
-    say(row, { ".method": r.method, ".route": r.route || "no route", ".rate": r.requests_per_s.toFixed(1),
-      ".p50": figure(r.p50_ms), ".p95": figure(r.p95_ms), ".p99": figure(r.p99_ms),
-      ".errors": r.requests ? `${bad.toFixed(bad > 0 && bad < 10 ? 1 : 0)} %` : DASH });
-    one(row, ".errors").classList.toggle("has", r.errors > 0);
-    one(row, "polyline").setAttribute("points", r.history.map((n, i) =>
-      `${Math.floor(i * 180 / 59)},${(22.5 - 21 * n / most).toFixed(1)}`).join(" "));
-    if (r.method === "GET" && r.route && !one(row, ".try a"))
-      one(row, ".try").append(link(make("a"), r.route.replace(/\{.*/, "10"), "try"));
-  });
-  one(card("routes"), ".empty").hidden = s.routes.length > 0;
-};
+const routes = (s) => rows(one(card("routes"), "tbody"), "route", s.routes, (r) => `${r.pool} ${r.method} ${r.route || ""}`, (row, r) => {
+  const bad = share(r.errors, r.requests), most = Math.max(1, ...r.history), first = r.history.findIndex((n) => n !== null);
+  say(row, { ".method": r.method, ".route": r.route || `no route in ${r.pool}`, ".rate": r.requests_per_s.toFixed(1),
+    ".p50": figure(r.p50_ms), ".p95": figure(r.p95_ms), ".p99": figure(r.p99_ms),
+    ".errors": r.requests ? `${bad.toFixed(bad > 0 && bad < 10 ? 1 : 0)} %` : DASH });
+  one(row, ".errors").classList.toggle("has", r.errors > 0);
+  const line = r.history.map((n, i) => `${3 * i},${(22.5 - 21 * n / most).toFixed(1)}`).slice(first);
+  one(row, "polyline").setAttribute("points", `${3 * first},30 ${line.join(" ")} 177,30`);
+  if (r.method === "GET" && r.route && !one(row, ".try a"))
+    one(row, ".try").append(link(make("a"), r.route.replace(/\{.*/, "10"), "try"));
+});
 const squares = (list, p) => {
   const want = [...p.threads, ...Array(Math.max(0, p.workers_expected - p.workers_live)).fill(null)], totals = {};
   while (list.children.length > want.length) list.lastElementChild.remove();
   want.forEach((t, i) => {
     const square = list.children[i] || list.appendChild(make("li"));
-    square.className = t ? t.activity : "missing";
+    square.className = `${t ? t.activity : "missing"}${i && t?.pid !== p.threads[i - 1]?.pid ? " next" : ""}`;
     square.title = t ? `${t.activity} ${age(t.for_ms)}${t.route ? `, ${t.route}` : ""} (process ${t.pid}, thread ${t.tid})` : "a worker is missing";
     if (t) totals[t.activity] = (totals[t.activity] || 0) + 1;
   });
   list.setAttribute("aria-label", Object.entries(totals).map(([a, n]) => `${n} ${a}`).join(", ") || "no thread has answered yet");
 };
 const pools = (s) => rows(one(card("pools"), ".list"), "pool", s.pools, (p) => p.name, (row, p) => {
-  const crash = one(row, ".crash");
+  const crash = one(row, ".crash"), last = p.last_crash;
   row.className = p.is_serving ? "" : "down";
   squares(one(row, ".threads"), p);
   say(row, { ".name": p.name, ".queue": `queue ${p.queue === null ? DASH : `${p.queue} / ${p.queue_limit}`}`,
-    ".word": p.state === "serving" ? "" : p.state, ".restarts": p.restarts ? `${p.restarts} replaced` : "",
+    ".word": p.state === "serving" ? "" : p.state, ".fix": p.remedy || "", ".restarts": p.restarts ? `${p.restarts} replaced` : "",
     ".crashes": p.crashes ? `${p.crashes} crash${p.crashes > 1 ? "es" : ""}` : "" });
-  crash.hidden = !p.last_crash;
-  if (!p.last_crash) return;
-  crash.href = address(p.last_crash.trace_id);
-  time(one(crash, "time"), p.last_crash.at_ms);
+  crash.hidden = !last;
+  if (!last) return;
+  crash.href = address(last.trace_id);
+  time(one(crash, "time"), last.at_ms);
 });
 const whole = (r) => r.duration_ms + (r.parts_ms.queue || 0);
-const mark = (a) => idOf(a) === chosen ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current");
+const mark = (a) => { a.ariaCurrent = idOf(a) === chosen ? "true" : null; };
 const requests = (s) => rows(one(card("requests"), "ol"), "request", s.requests, (r) => `${r.trace_id} ${r.at_ms}`, (row, r) => {
   const badge = one(row, ".status");
   let at = 0;
   row.className = `${r.is_error ? "error" : ""}${r.is_slow ? " slow" : ""}`;
-  one(row, "a").href = address(r.trace_id);
-  mark(one(row, "a"));
+  const a = one(row, "a");
+  a.href = address(r.trace_id);
+  mark(a);
   time(one(row, "time"), r.at_ms);
   say(row, { ".path": r.path, ".ms": `${figure(whole(r))} ms`, ".status": r.is_crash ? "crash" : String(r.status || "none") });
   badge.className = `status ${r.is_error || !r.status ? "failed" : r.status >= 400 ? "refused" : "fine"}`;
@@ -140,15 +137,15 @@ const request = (s) => {
   const r = s.request, body = one(card("chosen"), ".body"), links = s.links.map((l) => link(make("a"), l.url, `open in ${l.name}`));
   /* What was shown stays when it leaves the list. */
   body.hidden = !r && (!chosen || one(body, "code").textContent !== chosen);
-  one(card("chosen"), ".hint.none").hidden = !body.hidden || chosen;
-  one(card("chosen"), ".hint.gone").hidden = !body.hidden || !chosen;
+  card("none").hidden = !body.hidden || chosen;
+  card("gone").hidden = !body.hidden || !chosen;
   if (!r) return;
   if (one(body, ".links").children.length !== links.length) one(body, ".links").replaceChildren(...links);
   say(body, { code: r.trace_id, ".more": r.spans_total > r.spans.length ? `The first ${r.spans.length} of ${r.spans_total} spans.` : "" });
   rows(one(body, ".spans"), "span", lines(r), (l) => l[0], (row, [, name, part, from, ms, words]) => {
     one(row, "rect").setAttribute("class", PARTS[part]);
     rect(one(row, "rect"), share(from, whole(r)), Math.max(.4, share(ms, whole(r))));
-    say(row, { ".name": name, ".ms": `${figure(ms)} ms`, ".words": words || "" });
+    say(row, { ".name": name, ".ms": `${part ? figure(ms) : ms} ms`, ".words": words || "" });
     one(row, ".name").title = name;
   });
   one(body, ".logs").replaceChildren(...r.logs.map((l) => {
@@ -175,18 +172,13 @@ const rest = (s) => {
     ".l-cost": `${sum(s.pools.map((p) => p.launcher_cost_percent)).toFixed(1)} % of a core` });
 };
 
-const stale = (text) => {
-  card("stale").hidden = !text;
-  card("stale").textContent = text;
-  document.body.classList.toggle("is-stale", text !== "");
-};
+const stale = (text) => say(document, { ".stale": text });
 const ask = async () => {
-  const mine = ++turn, query = new URLSearchParams(page);
+  const mine = ++turn;
   clearTimeout(timer);
   if (document.hidden) return;
-  if (chosen) query.set("trace", chosen);
   try {
-    const answer = await fetch(`/status.json?${query}`, { signal: AbortSignal.timeout(LIMIT_MS), cache: "no-store" });
+    const answer = await fetch(`/status.json${query(chosen)}`, { signal: AbortSignal.timeout(LIMIT_MS), cache: "no-store" });
     if (!answer.ok) throw answer;
     const s = await answer.json();
     if (mine !== turn) return;
@@ -216,8 +208,8 @@ addEventListener("keydown", (event) => {
   const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key], where = event.target;
   if (!step || event.ctrlKey || event.metaKey || event.altKey || where.closest("pre, input") ||
       (event.key.length > 1 && where !== document.body && !where.closest(".requests"))) return;
-  const shown = all(".requests ol a").filter((a) => a.offsetParent), now = shown.findIndex((a) => a.hasAttribute("aria-current"));
-  const next = shown[Math.min(shown.length - 1, Math.max(0, now + step))];
+  const shown = all(".requests ol a").filter((a) => a.offsetParent), now = shown.findIndex((a) => a.ariaCurrent);
+  const next = shown[now + step] || shown[Math.max(now, 0)];
   event.preventDefault();
   if (!next) return;
   next.focus();

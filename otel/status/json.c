@@ -200,7 +200,7 @@ static void route_write(struct json *json, const struct status *status,
     JSON_KEY(json, "history");
     json_array_begin(json);
     for (size_t i = 0; i < STATUS_HISTORY_COUNT; i++)
-        json_uint(json, route->history[i]);
+        number_or_null(json, route->history[i]);
     json_array_end(json);
     json_object_end(json);
 }

@@ -56,6 +56,16 @@ static bool is_only_first(const struct status_pool *pool, const struct status_th
     return false;
 }
 
+/* A process's threads stand together, each always in its place. */
+static int thread_compare(const void *left, const void *right)
+{
+    const struct status_thread *a = left;
+    const struct status_thread *b = right;
+
+    return a->pid != b->pid ? (a->pid > b->pid) - (a->pid < b->pid)
+                            : (a->tid > b->tid) - (a->tid < b->tid);
+}
+
 void read_threads(const struct segment *segment, struct status_pool *out)
 {
     for (size_t i = 0; i < SEGMENT_SLOT_COUNT; i++) {
@@ -68,9 +78,27 @@ void read_threads(const struct segment *segment, struct status_pool *out)
     for (size_t i = out->thread_count; i-- > 0;)
         if (is_only_first(out, &out->threads[i]))
             out->threads[i] = out->threads[--out->thread_count];
+    qsort(out->threads, out->thread_count, sizeof out->threads[0], thread_compare);
 }
 
 /* --- routes ----------------------------------------------------------------------------------- */
+
+/* What a pool did not live to see was not measured, rather than none. */
+static void history_begin(struct status_route *out, uint64_t now_s, uint64_t began_s)
+{
+    uint64_t age_s = now_s > began_s ? now_s - began_s : 0;
+
+    for (size_t i = 0; i < STATUS_HISTORY_COUNT; i++)
+        if ((STATUS_HISTORY_COUNT - 1 - i) * HISTORY_STEP_S > age_s)
+            out->history[i] = STATUS_NOT_MEASURED;
+}
+
+static void history_add(struct status_route *out, uint64_t age_s, uint32_t count)
+{
+    uint32_t *step = &out->history[STATUS_HISTORY_COUNT - 1 - age_s / HISTORY_STEP_S];
+
+    *step = *step == STATUS_NOT_MEASURED ? count : *step + count;
+}
 
 static void seconds_read(const struct segment_route *shared, uint64_t now_s,
                          struct status_route *out)
@@ -86,7 +114,7 @@ static void seconds_read(const struct segment_route *shared, uint64_t now_s,
             continue;
         out->count += second->count;
         out->errors += second->errors;
-        out->history[STATUS_HISTORY_COUNT - 1 - age_s / HISTORY_STEP_S] += second->count;
+        history_add(out, age_s, second->count);
         if (age_s >= 1 && age_s <= RATE_S)
             recent += second->count;
         for (size_t k = 0; k < LATENCY_COUNT; k++)
@@ -98,14 +126,7 @@ static void seconds_read(const struct segment_route *shared, uint64_t now_s,
     out->p99_ns = latency_quantile_ns(latency, 0.99);
 }
 
-/* Of the page itself: who looks at it would push others off its own list. */
-static bool is_unlisted(const struct status_options *options, const char *route)
-{
-    return options->unlisted_route != NULL && strcmp(options->unlisted_route, route) == 0;
-}
-
-void read_routes(const struct segment *segment, struct status *status, size_t pool,
-                 const struct status_options *options)
+void read_routes(const struct segment *segment, struct status *status, size_t pool)
 {
     static _Thread_local struct segment_route shared; /* large */
 
@@ -122,8 +143,8 @@ void read_routes(const struct segment *segment, struct status *status, size_t po
         memcpy(out->total_latency, shared.latency, sizeof out->total_latency);
         segment_text_copy(out->method, sizeof out->method, shared.method, sizeof shared.method);
         segment_text_copy(out->route, sizeof out->route, shared.route, sizeof shared.route);
-        if (is_unlisted(options, out->route))
-            continue;
+        history_begin(out, status->now_ns / CLOCK_NS_PER_S,
+                      segment->header.created_ns / CLOCK_NS_PER_S);
         seconds_read(&shared, status->now_ns / CLOCK_NS_PER_S, out);
         status->route_count++;
     }
@@ -287,7 +308,7 @@ static void requests_limit(struct status *status)
 }
 
 void read_requests(const struct segment *segment, struct status *status, size_t pool,
-                   const struct status_options *options)
+                   const char *trace_id)
 {
     static _Thread_local struct segment_seen seen; /* large */
 
@@ -299,9 +320,8 @@ void read_requests(const struct segment *segment, struct status *status, size_t 
             continue;
         seen_tame(&seen);
         request = request_of(&seen, pool);
-        if (!is_unlisted(options, request.route))
-            request_insert(status, &request);
-        if (options->trace_id == NULL || strcmp(request.trace_id, options->trace_id) != 0 ||
+        request_insert(status, &request);
+        if (trace_id == NULL || strcmp(request.trace_id, trace_id) != 0 ||
             (status->has_chosen && status->chosen.start_ns > request.start_ns))
             continue;
         status->has_chosen = true;
@@ -322,8 +342,25 @@ static const struct status_route *route_of(const struct status *status,
     return NULL;
 }
 
+/* Requests that had no route come after those that had one; else the order stays. */
+static void routes_order(struct status *status)
+{
+    struct status_route *all = status->routes;
+    static _Thread_local struct status_route moved; /* large */
+    size_t named = 0;
+
+    for (size_t i = 0; i < status->route_count; i++) {
+        if (all[i].route[0] == '\0')
+            continue;
+        moved = all[i];
+        memmove(&all[named + 1], &all[named], (i - named) * sizeof *all);
+        all[named++] = moved;
+    }
+}
+
 void read_finish(struct status *status)
 {
+    routes_order(status);
     requests_limit(status);
     for (size_t i = 0; i < status->request_count; i++) {
         struct status_request *request = &status->requests[i];

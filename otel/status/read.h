@@ -5,11 +5,11 @@
 #include "status/status.h"
 
 void read_threads(const struct segment *segment, struct status_pool *out);
-void read_routes(const struct segment *segment, struct status *status, size_t pool,
-                 const struct status_options *options);
+void read_routes(const struct segment *segment, struct status *status, size_t pool);
 
+/* trace_id: of the request to choose; NULL: none. */
 void read_requests(const struct segment *segment, struct status *status, size_t pool,
-                   const struct status_options *options);
+                   const char *trace_id);
 
 /* After all pools: the order of what came from several. */
 void read_finish(struct status *status);

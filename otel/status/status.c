@@ -171,8 +171,8 @@ static void pool_read(struct status *status, const struct status_options *option
     if (source->segment) {
         state_read(source->segment, pool);
         read_threads(source->segment, pool);
-        read_routes(source->segment, status, place, options);
-        read_requests(source->segment, status, place, options);
+        read_routes(source->segment, status, place);
+        read_requests(source->segment, status, place, options->trace_id);
     } else {
         pool->state =
             socket_is_open(options->folder, pool->name) ? STATUS_UNOBSERVED : STATUS_NOT_STARTED;

@@ -20,6 +20,7 @@ enum {
 };
 
 #define STATUS_UNKNOWN_NS UINT64_MAX
+#define STATUS_NOT_MEASURED UINT32_MAX
 
 enum status_state {
     STATUS_SERVING = 0,
@@ -70,8 +71,9 @@ struct status_route {
     uint64_t p50_ns; /* of ten minutes; of no meaning where count is 0 */
     uint64_t p95_ns;
     uint64_t p99_ns;
-    uint32_t history[STATUS_HISTORY_COUNT]; /* requests, the oldest first */
-    uint64_t total;                         /* since its launcher began, and of that: */
+    /* Requests, the oldest first; STATUS_NOT_MEASURED before its pool began. */
+    uint32_t history[STATUS_HISTORY_COUNT];
+    uint64_t total; /* since its launcher began, and of that: */
     uint64_t total_errors;
     uint64_t total_duration_ns;
     uint64_t total_latency[LATENCY_COUNT];
@@ -128,8 +130,7 @@ struct status_options {
     const char *folder;                     /* of the segments */
     const struct status_expected *expected; /* NULL: whatever segments lie in the folder */
     size_t expected_count;
-    const char *unlisted_route; /* the page's own: left out of routes and requests; NULL: none */
-    const char *trace_id;       /* of the request to choose; "" or NULL: none */
+    const char *trace_id; /* of the request to choose; "" or NULL: none */
 };
 
 /*

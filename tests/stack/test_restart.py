@@ -83,7 +83,7 @@ def test_restart_of_a_pool_is_503_on_its_route_alone_and_back_within_5_s(stack):
 def test_hangup_replaces_workers_and_loses_nothing(stack):
     pools = ["board", "board_count", "log", "status"]
 
-    with Watch(stack, ["/board", "/board/2", "/log", "/"], pause_s=0.005) as watch:
+    with Watch(stack, ["/board", "/board/2", "/log", "/nowhere"], pause_s=0.005) as watch:
         for pool in pools:
             stack.ask_compose("kill", "-s", "HUP", pool)
         for pool in pools:
@@ -91,7 +91,8 @@ def test_hangup_replaces_workers_and_loses_nothing(stack):
                        stack.ask_compose("logs", "--no-color", "--tail=20", pool), 30,
                        f"new workers of {pool}")
 
-    assert {status for _, _, status, _ in watch.answers} == {200}
+    assert {status for _, path, status, _ in watch.answers if path != "/nowhere"} == {200}
+    assert watch.statuses("/nowhere") == {404}
     sent = {trace_id for _, _, _, trace_id in watch.answers}
     assert len(sent) > 100
     eventually(lambda: {span.trace_id for span in stack.telemetry.spans(kind=2)} >= sent, 30,

@@ -118,7 +118,7 @@ def test_without_a_collector_the_launchers_write_the_files(services):
     service = services(rows=50, OTLP_ENDPOINT="http://127.0.0.1:1", **{
         f"OTEL_{signal}_EXPORTER": "otlp_file" for signal in ("TRACES", "METRICS", "LOGS")})
 
-    answers = [service.traced(target) for target in ("/", "/board", "/board/1", "/log", "/user")]
+    answers = [service.traced(target) for target in ("/nowhere", "/board", "/board/1", "/log", "/user")]
 
     for answer in answers:
         assert service.telemetry.server_span(answer.trace_id)

@@ -3,7 +3,6 @@
 import ctypes
 import json
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -13,15 +12,14 @@ import pytest
 pytest.importorskip("selenium", reason="python3-selenium is not installed")
 
 from harness import database, processes  # noqa: E402
-from harness.browser import Browser  # noqa: E402
+from harness.browser import Browser, why_not  # noqa: E402
 from harness.load import Clients  # noqa: E402
 from harness.paths import ROOT, program  # noqa: E402
 from harness.sink import Sink  # noqa: E402
 from harness.telemetry import new_trace_id, traceparent  # noqa: E402
 from harness.wait import eventually  # noqa: E402
 
-pytestmark = pytest.mark.skipif(not (shutil.which("chromium") and shutil.which("chromedriver")),
-                                reason="chromium or chromium-driver is not installed")
+pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
 WIDTHS = (360, 820, 1240)
 PAGE_BYTES, SCRIPT_BYTES = 60_000, 12 * 1024
@@ -29,6 +27,10 @@ SEGV = 11
 SYS_TGKILL = 234  # x86-64
 
 EVIL = "<script>document.title='broken'</script><img src=x onerror=alert(1)>"
+
+
+PLACES = """return [...document.querySelectorAll(".backs li, .routes td, .pools .list > li > *, .card")]
+    .map((e) => `${e.className} ${e.getBoundingClientRect().x} ${e.getBoundingClientRect().y}`);"""
 
 
 def status_of(service, query=""):
@@ -91,14 +93,11 @@ def test_numbers_move_under_load(service, browser):
     with Clients(lambda: service.get("/board/10"), count=2):
         browser.wait(lambda: float(browser.text(f"{row} .rate")) > float(before) + 5, 8,
                      "the rate of the route")
-        places = browser.run("return [...document.querySelectorAll(arguments[0])].map((e) => "
-                             "e.getBoundingClientRect().x);", ".routes td, .card")
+        places = browser.run(PLACES)
         shown = browser.text(f"{row} .p99")
         browser.wait(lambda: browser.text(f"{row} .p99") != shown, 8, "another p99")
 
-    assert browser.run("return [...document.querySelectorAll(arguments[0])].map((e) => "
-                       "e.getBoundingClientRect().x);", ".routes td, .card") == places, \
-        "nothing moves when figures change"
+    assert browser.run(PLACES) == places, "nothing moves when figures change"
 
 
 def test_quantiles_are_dashes_where_nothing_was_measured(services, browser):
@@ -204,6 +203,7 @@ def test_filters_work_without_script_and_so_does_all_else(busy):
         assert "Serving." in source and len(rows) >= 30
         assert len(elements("css selector", ".routes tbody tr")) >= 4
         assert len(elements("css selector", ".pools .list > li")) == 5
+        assert len(elements("css selector", ".pools .list .threads li")) >= 5 * 2 * 4
         assert len(elements("css selector", ".books tbody tr")) == 8
 
         browser.driver.find_element("css selector", "label[for=f-errors]").click()
@@ -224,7 +224,7 @@ def test_paths_and_texts_made_of_script_stay_text(service, browser):
     browser.wait(lambda: any("<script>" in path for path in browser.texts(".requests .path")))
     time.sleep(1.5)  # the script's own turn
 
-    assert browser.driver.title == "The board"
+    assert browser.driver.title == "Serving. – The board"
     assert "<script>" in " ".join(browser.texts(".spans .words"))
     assert browser.run("return document.images.length") == 0
     assert browser.console() == []
@@ -243,21 +243,42 @@ def test_it_says_since_when_it_is_stale_and_goes_on_by_itself(services, browser)
     browser.wait(lambda: not browser.shown(".stale"), 8, "the recovery")
 
 
-def test_what_it_looks_at_is_not_in_its_own_list(service, browser):
-    browser.open(service.url)
-    service.get("/board/3")
-    listed(service)
-    time.sleep(2.5)  # the script asks at least twice
+OWN = ("/", "/?trace=0af7651916cd43dd8448eb211c80319c", "/status.json", "/metrics", "/page/page.css",
+       "/page/page.js", "/page/icon.svg")
 
-    paths = {one["path"] for one in status_of(service)["requests"]}
-    assert not paths & {"/", "/status.json", "/metrics"}
+
+def test_it_is_observed_by_nothing(service, browser):
+    browser.open(service.url)
+    asked = [service.traced(target).trace_id for target in OWN]
+    browser.wait(lambda: browser.run("return performance.getEntriesByType('resource').filter("
+                                     "(e) => e.name.includes('/status.json')).length") >= 2)
+    # The same pool, and after them: when this is there, they would be.
+    fence = service.traced("/nowhere").trace_id
+
+    service.telemetry.server_span(fence)
+    eventually(lambda: fence in {one["trace_id"] for one in status_of(service)["requests"]},
+               what="the unknown path on the page")
+    eventually(lambda: service.telemetry.points("http.server.request.duration", "status"),
+               what="the pool's metrics")
+    for trace_id in asked:
+        assert service.telemetry.spans(trace_id=trace_id) == []
+        assert service.telemetry.logs(trace_id=trace_id) == []
+    told = status_of(service)
+    own = {target.partition("?")[0] for target in OWN}
+    assert not own & {one["path"] for one in told["requests"]}
+    assert not own & {one["route"] for one in told["routes"]}
+    assert not own & {point.attributes.get("http.route") for point in
+                      service.telemetry.points("http.server.request.duration")}
+    assert not own & {span.attributes.get("url.path") for span in service.telemetry.spans()}
 
 
 def test_it_is_small(busy):
     page = busy.get("/")
     script = busy.get("/page/page.js")
+    sent = [busy.get(target, {"Accept-Encoding": "gzip"}).body
+            for target in ("/", "/page/page.css", "/page/page.js", "/page/icon.svg")]
 
-    assert len(page.body) < PAGE_BYTES
+    assert len(page.body) < PAGE_BYTES and sum(map(len, sent)) < PAGE_BYTES
     assert len(script.body) < SCRIPT_BYTES
     assert "text/javascript" in script.type
     policy = page.headers["Content-Security-Policy"]
@@ -298,10 +319,12 @@ def test_metrics_are_valid(busy, accept):
     assert 'http_server_request_duration_seconds_count{fcgi_pool="board"' in answer.text
     if is_open:
         return  # promtool reads the older format
-    if shutil.which("promtool") is None:
-        pytest.skip("promtool (Debian's package prometheus) is not installed")
-    done = subprocess.run(["promtool", "check", "metrics"], input=answer.body, check=False,
-                          capture_output=True)
+    found = subprocess.run([ROOT / "otel/collector/get_program", "promtool"], capture_output=True,
+                           text=True, check=False)
+    if found.returncode != 0:
+        pytest.skip("promtool can be had neither from Debian's package prometheus nor from PATH")
+    done = subprocess.run([found.stdout.strip(), "check", "metrics"], input=answer.body,
+                          check=False, capture_output=True)
     assert (done.returncode, done.stdout + done.stderr) == (0, b"")
 
 

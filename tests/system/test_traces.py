@@ -5,7 +5,7 @@ import pytest
 from harness.telemetry import CLIENT, ERROR, SERVER, UNSET
 from harness.wait import eventually
 
-ROUTES = [("/", "/", "status", 200), ("/board", "/board", "board", 200),
+ROUTES = [("/board", "/board", "board", 200),
           ("/board/7", "/board/{count}", "board_count", 200), ("/log", "/log", "log", 200),
           ("/user", "/user", "user", 500)]
 
@@ -133,17 +133,6 @@ def test_an_unknown_method_is_named_http_and_kept_beside(service):
     assert span.name == "HTTP /board"
     assert span.attributes["http.request.method"] == "_OTHER"
     assert span.attributes["http.request.method_original"] == "BREW"
-
-
-@pytest.mark.parametrize("target", ["/status.json", "/metrics"])
-def test_the_pages_own_polling_is_not_traced(service, target):
-    quiet = service.traced(target)
-    loud = service.traced("/")
-
-    service.telemetry.server_span(loud.trace_id)
-
-    assert service.telemetry.spans(trace_id=quiet.trace_id) == []
-    assert service.telemetry.logs(trace_id=quiet.trace_id) == []
 
 
 def test_every_span_id_is_its_own(service):

@@ -1,6 +1,7 @@
 """A real browser (Debian's chromium) that looks at the page at /, and what it saw."""
 
 import os
+import shutil
 import time
 
 from selenium import webdriver
@@ -35,6 +36,12 @@ const boxes = [...document.querySelectorAll(".card")].map((e) => [e.className, e
 return boxes.flatMap(([a, x], i) => boxes.slice(i + 1).filter(([, y]) => x.left < y.right - 1 &&
   y.left < x.right - 1 && x.top < y.bottom - 1 && y.top < x.bottom - 1).map(([b]) => `${a} over ${b}`));
 """
+
+
+def why_not():
+    """The reason why there is no browser here, or None."""
+    missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
+    return f"{' and '.join(missing)} not installed" if missing else None
 
 
 class Browser:
@@ -108,6 +115,14 @@ class Browser:
 
     def overflow(self):
         return self.run(OVERFLOW) + self.run(OVERLAPS)
+
+    def accessibility(self):
+        """What a screen reader is told: role, name and whether the keyboard reaches it."""
+        nodes = self._command("Accessibility.getFullAXTree")["nodes"]
+        return [{"role": node["role"]["value"], "name": node.get("name", {}).get("value", ""),
+                 "focusable": any(one["name"] == "focusable" and one["value"]["value"]
+                                  for one in node.get("properties", []))}
+                for node in nodes if not node.get("ignored")]
 
     def picture(self, name):
         """The whole page as build/…/pictures/NAME.png."""

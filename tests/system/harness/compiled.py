@@ -1,4 +1,4 @@
-"""The small C programs of tests/programs, compiled when a test first asks for one."""
+"""The small C programs of tests/programs and tests/bench, compiled when a test first asks for one."""
 
 import os
 import subprocess
@@ -16,6 +16,8 @@ _MORE = {  # beyond libfcgi
     "database": ["-lsqlite3"],
     "count_allocations": ["-shared", "-fPIC"],
     "segment_tool": [*_SEGMENT, "-lm"],
+    "view_cost": ["-O2", *_SEGMENT, *sorted((ROOT / "otel/record").glob("*.c")),
+                  *sorted((ROOT / "otel/agent/view").glob("watch*.c")), "-lm"],
 }
 
 
@@ -23,6 +25,7 @@ _MORE = {  # beyond libfcgi
 def compiled(name, *flags):
     out = Path(_folder.name) / "".join([name, *flags]) / name
     out.parent.mkdir()
-    subprocess.run([os.environ.get("CC", "cc"), *_FLAGS, *flags, ROOT / f"tests/programs/{name}.c", "-o",
-                    out, *_MORE.get(name, []), "-Wl,--as-needed", "-lfcgi"], check=True)
+    source = next(path for folder in ("programs", "bench")
+                  if (path := ROOT / "tests" / folder / f"{name}.c").exists())
+    subprocess.run([os.environ.get("CC", "cc"), *_FLAGS, *flags, source, "-o", out, *_MORE.get(name, []), "-Wl,--as-needed", "-lfcgi"], check=True)
     return out
