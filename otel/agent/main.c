@@ -37,7 +37,7 @@ enum {
     EXIT_LAUNCHER_FAILED = 1,
     POLL_BUSY_MS = 1,
     POLL_IDLE_MS = 100,     /* five idle launchers may cost 0.5 % of a core */
-    POLL_URGENT_MS = 5,     /* somebody's death or successor is waited for */
+    POLL_URGENT_MS = 5,     /* a death, a successor or a back end's answer is waited for */
     REFRESH_IDLE_MS = 5000, /* pidfds tell of deaths at once, slots of births */
     REFRESH_GAP_MS = 20,    /* /proc is read at most this often */
     LIVELY_MS = 1000,       /* after a birth or death, others are likely to follow */
@@ -359,6 +359,7 @@ static void launcher_run(struct launcher *launcher)
             publish(launcher, now_ns);
         if (launcher->supervise.state == SUPERVISE_OVER)
             break;
+        is_urgent |= back_ends_is_asking(&launcher->back_ends);
         while (launcher_wait(launcher, due_ns, is_urgent) && is_quiet(launcher, due_ns))
             ;
     }
