@@ -156,6 +156,7 @@ void attach_configure(struct segment *segment, const struct settings *settings)
     config->records_metrics = settings->exporters[SIGNAL_METRICS] != 0;
     config->records_logs = settings->exporters[SIGNAL_LOGS] != 0;
     config->captures_stderr = settings->captures_stderr;
+    config->id_generator = settings->has_xray_ids ? SEGMENT_ID_XRAY : SEGMENT_ID_RANDOM;
     memcpy(config->propagators, settings->propagators, sizeof config->propagators);
     config->disabled = settings->disabled_hooks;
     for (int parent = 0; parent < SEGMENT_PARENT_COUNT; parent++)

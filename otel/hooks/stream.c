@@ -2,6 +2,7 @@
 #include "hooks/stream.h"
 
 #include "hooks/hook.h"
+#include "hooks/severity.h"
 #include "otel/semconv.h"
 #include "record/hook_entry.h"
 
@@ -35,11 +36,13 @@ static void line_record(struct otel_str line)
         otel_attribute_string(OTEL_LOG_IOSTREAM, OTEL_STR("stderr")),
     };
 
+    enum otel_severity severity;
+
     if (line.length > 0 && line.data[line.length - 1] == '\r')
         line.length--;
-    /* No severity: a stream tells none. */
+    severity = severity_of_line(&line);
     if (line.length > 0)
-        record_log(RECORD_SCOPE_STDERR, (enum otel_severity)0, line, attributes, 1);
+        record_log(RECORD_SCOPE_STDERR, severity, line, attributes, 1);
 }
 
 static void partial_end(void)

@@ -2,12 +2,13 @@
  * syslog messages as log records, where the configuration asks for stderr's. They still go to
  * the system's log by the real function.
  *
- * Severities: logs/data-model-appendix.md "Syslog"; what the program's own mask (setlogmask)
+ * Severities: severity.h; what the program's own mask (setlogmask)
  * keeps back is no record.
  */
 #undef _FORTIFY_SOURCE
 
 #include "hooks/hook.h"
+#include "hooks/severity.h"
 #include "otel/semconv.h"
 #include "record/hook_entry.h"
 
@@ -29,18 +30,6 @@ enum { TEXT_BYTES = 8192 }; /* a record keeps no more of a body */
 
 /* What openlog said last. Relaxed: libc orders nothing more for it either. */
 static _Atomic(int) default_facility = LOG_USER;
-
-static enum otel_severity severity_of(int priority)
-{
-    static const uint8_t SEVERITY[] = {
-        [LOG_EMERG] = OTEL_SEVERITY_FATAL,    [LOG_ALERT] = OTEL_SEVERITY_ERROR + 2,
-        [LOG_CRIT] = OTEL_SEVERITY_ERROR + 1, [LOG_ERR] = OTEL_SEVERITY_ERROR,
-        [LOG_WARNING] = OTEL_SEVERITY_WARN,   [LOG_NOTICE] = OTEL_SEVERITY_INFO + 1,
-        [LOG_INFO] = OTEL_SEVERITY_INFO,      [LOG_DEBUG] = OTEL_SEVERITY_DEBUG,
-    };
-
-    return (enum otel_severity)SEVERITY[LOG_PRI(priority)];
-}
 
 static bool is_captured(int priority)
 {
@@ -81,7 +70,7 @@ __attribute__((format(printf, 2, 0))) static void message_record(int priority, c
             otel_attribute_int(OTEL_SYSLOG_FACILITY, facility_of(priority)),
         };
 
-        record_log(RECORD_SCOPE_SYSLOG, severity_of(priority),
+        record_log(RECORD_SCOPE_SYSLOG, severity_of_priority(priority),
                    (struct otel_str){ text, (size_t)length }, attributes, 1);
     }
     hook_leave();

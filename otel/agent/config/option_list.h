@@ -164,6 +164,8 @@
       "Which traces are kept")                                                                     \
     X(TRACES_SAMPLER_ARG, "traces_sampler_arg", RATIO, "1", 0, 1, "",                              \
       "Part of the traces that the ratio samplers keep")                                           \
+    X(ID_GENERATOR, "id_generator", PYTHON_CHOICE, "random", 0, 0, "random|xray",                  \
+      "How trace ids are made; xray: they begin with the second of their making")                  \
     X(PROPAGATORS, "propagators", CHOICES, "tracecontext,baggage", 0, 0, OPTION_PROPAGATOR_NAMES,  \
       "Formats in which the trace context is taken over (the last valid one wins) and passed on")  \
     X(LOGGING, "logging_auto_instrumentation_enabled", PYTHON_BOOL, "false", 0, 0, "",             \

@@ -404,6 +404,7 @@ bool settings_derive(const struct options *options, struct settings *out)
     out->log_level = (enum settings_log_level)value(options, OPTION_LOG_LEVEL)->integer;
     out->metric_interval_ms = (uint32_t)value(options, OPTION_METRIC_EXPORT_INTERVAL)->integer;
     out->metric_timeout_ms = (uint32_t)value(options, OPTION_METRIC_EXPORT_TIMEOUT)->integer;
+    out->has_xray_ids = value(options, OPTION_ID_GENERATOR)->integer != 0;
     propagators_derive(options, out);
     out->metric_temporality = (enum settings_temporality)value(
                                   options, OPTION_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE)

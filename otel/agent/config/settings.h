@@ -139,6 +139,7 @@ struct settings {
     struct sdk_view *views; /* owned; sdk_view_problem finds none in them */
     size_t view_count;
     struct settings_limits limits;
+    bool has_xray_ids;
     struct settings_sampler_rule samplers[PARENT_COUNT]; /* the same, unless it asks the parent */
     uint8_t propagators[SETTINGS_PROPAGATORS_SIZE]; /* enum segment_propagator, in order; 0: end */
     uint32_t disabled_hooks;                        /* enum segment_disabled */

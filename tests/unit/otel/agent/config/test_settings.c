@@ -242,6 +242,49 @@ static void test_samplers(void **state)
     }
 }
 
+static void test_propagators_keep_their_order(void **state)
+{
+    static const struct {
+        const char *given;
+        uint8_t expected[SETTINGS_PROPAGATORS_SIZE];
+    } CASES[] = {
+        { "", { SEGMENT_PROPAGATOR_TRACECONTEXT, SEGMENT_PROPAGATOR_BAGGAGE } },
+        { "b3multi, XRAY,baggage,b3multi",
+          { SEGMENT_PROPAGATOR_B3MULTI, SEGMENT_PROPAGATOR_XRAY, SEGMENT_PROPAGATOR_BAGGAGE } },
+        { "ottrace,jaeger,b3",
+          { SEGMENT_PROPAGATOR_OTTRACE, SEGMENT_PROPAGATOR_JAEGER, SEGMENT_PROPAGATOR_B3 } },
+        { "none", { SEGMENT_PROPAGATOR_NONE } },
+        { "none,b3", { SEGMENT_PROPAGATOR_B3 } },
+    };
+    struct settings settings;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        assert_true(DERIVE(&settings, "--propagators", CASES[i].given, "p"));
+        if (memcmp(settings.propagators, CASES[i].expected, sizeof settings.propagators) != 0)
+            fail_msg("%s", CASES[i].given);
+        settings_release(&settings);
+    }
+}
+
+static void test_id_generator(void **state)
+{
+    struct settings settings;
+
+    (void)state;
+    assert_true(DERIVE(&settings, "p"));
+    assert_false(settings.has_xray_ids);
+    settings_release(&settings);
+    assert_true(DERIVE(&settings, "--id_generator=xray", "p"));
+    assert_true(settings.has_xray_ids);
+    settings_release(&settings);
+    assert_int_equal(setenv("OTEL_PYTHON_ID_GENERATOR", "xray", 1), 0);
+    assert_true(DERIVE(&settings, "p"));
+    assert_true(settings.has_xray_ids);
+    settings_release(&settings);
+    assert_int_equal(unsetenv("OTEL_PYTHON_ID_GENERATOR"), 0);
+}
+
 static void test_pool_is_named_after_the_worker(void **state)
 {
     struct settings settings;
@@ -326,6 +369,8 @@ int main(void)
         SETTINGS_TEST(test_batch_is_clamped_to_its_queue),
         SETTINGS_TEST(test_exporters_are_a_set),
         SETTINGS_TEST(test_samplers),
+        SETTINGS_TEST(test_propagators_keep_their_order),
+        SETTINGS_TEST(test_id_generator),
         SETTINGS_TEST(test_pool_is_named_after_the_worker),
         SETTINGS_TEST(test_captured_headers_are_put_in_order),
         SETTINGS_TEST(test_disabled_instrumentations),
