@@ -5,6 +5,7 @@
  *   options -> segment -> program | loop: drain, harvest, roll, publish, pipeline | flush, status
  */
 #include "agent/attach.h"
+#include "agent/config/config_print.h"
 #include "agent/config/options.h"
 #include "agent/observe/host_metrics.h"
 #include "agent/observe/identity.h"
@@ -396,12 +397,29 @@ static void launcher_release(struct launcher *launcher)
     options_release(&launcher->options);
 }
 
+/* --print-config */
+static int launcher_print(struct launcher *launcher)
+{
+    int status = EXIT_LAUNCHER_FAILED;
+
+    if (settings_derive(&launcher->options, &launcher->settings) &&
+        (launcher->options.prints_yaml
+             ? config_print_yaml(&launcher->options, &launcher->settings, stdout)
+             : config_print(&launcher->options, stdout)))
+        status = EXIT_SUCCESS;
+    settings_release(&launcher->settings);
+    options_release(&launcher->options);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     static struct launcher launcher; /* large, and there is one */
     enum options_outcome outcome = options_parse(argc, argv, &launcher.options);
     int status = EXIT_LAUNCHER_FAILED;
 
+    if (outcome == OPTIONS_PRINT)
+        return launcher_print(&launcher);
     if (outcome != OPTIONS_RUN)
         return outcome == OPTIONS_SHOWN ? EXIT_SUCCESS : EXIT_WRONG_USE;
     descriptors_note(&launcher.descriptors);

@@ -221,6 +221,11 @@ void config_read_distribution(struct config_reader *reader, const struct yaml_no
 /* --- the whole ---------------------------------------------------------------------------------
  */
 
+static bool is_said(const struct config_reader *reader, const char *option)
+{
+    return reader->options->values[option_find(option, strlen(option))].origin == ORIGIN_FILE;
+}
+
 /* What is not named is off: other than without a file. */
 static void absent_set(struct config_reader *reader, const struct yaml_node *root)
 {
@@ -231,9 +236,10 @@ static void absent_set(struct config_reader *reader, const struct yaml_node *roo
     const struct yaml_node *resource = yaml_tree_get(root, "resource");
 
     for (size_t i = 0; i < sizeof ABSENT / sizeof ABSENT[0]; i++)
-        if (!yaml_tree_get(root, ABSENT[i][0]))
+        if (!yaml_tree_get(root, ABSENT[i][0]) && !is_said(reader, ABSENT[i][1]))
             config_set(reader, root, ABSENT[i][1], ABSENT[i][2]);
-    if (!yaml_tree_get(resource, "detection/development"))
+    if (!yaml_tree_get(resource, "detection/development") &&
+        !is_said(reader, "experimental_resource_detectors"))
         config_set(reader, resource ? resource : root, "experimental_resource_detectors", "none");
 }
 

@@ -27,6 +27,7 @@ static bool item_read(struct config_reader *reader, const struct yaml_node *item
                       const struct yaml_node **name, const struct yaml_node **value)
 {
     static const char *const ALLOWED[] = { "name", "value", "type" };
+    const struct yaml_node *type = yaml_tree_get(item, "type");
 
     if (!config_is(reader, item, YAML_MAPPING))
         return false;
@@ -51,6 +52,11 @@ static bool item_read(struct config_reader *reader, const struct yaml_node *item
                        (*name)->text, yaml_kind_name((*value)->kind));
         return false;
     }
+    if (type && type->kind != YAML_NULL && strcmp(type->text ? type->text : "", "string") != 0) {
+        config_problem(reader, type, "\"%s\" has a type: values are sent as text (string) here",
+                       (*name)->text);
+        return false;
+    }
     return (*value)->kind != YAML_NULL;
 }
 
@@ -66,7 +72,11 @@ void config_set_pairs(struct config_reader *reader, const struct yaml_node *list
     if (list && config_is(reader, list, YAML_SEQUENCE)) {
         for (size_t i = 0; i < list->count; i++) {
             const struct yaml_node *name, *value;
-            if (item_read(reader, &list->children[i], &name, &value))
+            if (!item_read(reader, &list->children[i], &name, &value))
+                continue;
+            if (strcmp(name->text, "service.name") == 0)
+                config_set(reader, value, "service_name", value->text);
+            else
                 pair_add(&pairs, name->text, value->text);
         }
     }

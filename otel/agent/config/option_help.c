@@ -28,7 +28,9 @@ void options_print_help(FILE *out)
         "SIGTERM and SIGINT end the program, SIGHUP replaces its workers one by one.\n"
         "An option wins over its environment variable. Every option is --NAME VALUE or "
         "--NAME=VALUE.\n\n"
-        "  --help [=markdown]\n  --version\n");
+        "  --help [=markdown]\n  --version\n"
+        "  --print-config [=yaml]   every value and where it comes from; as a configuration "
+        "file\n");
     for (int id = 0; id < OPTION_COUNT; id++) {
         const struct option_spec *spec = option_spec((enum option_id)id);
         char accepted[OPTION_ACCEPTED_SIZE];

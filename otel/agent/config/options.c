@@ -102,8 +102,10 @@ enum option_id option_find(const char *name, size_t length)
  * the last one of a name counts.
  */
 static enum options_outcome arguments_read(int argc, char **argv, const char *given[OPTION_COUNT],
-                                           char ***program)
+                                           char ***program, bool *is_yaml)
 {
+    static char *none[] = { (char *)(uintptr_t) "PROGRAM", NULL };
+    enum options_outcome outcome = OPTIONS_RUN;
     int at = 1;
 
     for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
@@ -123,6 +125,11 @@ static enum options_outcome arguments_read(int argc, char **argv, const char *gi
             (name[4] ? options_print_markdown : options_print_help)(stdout);
             return OPTIONS_SHOWN;
         }
+        if (strcmp(name, "print-config") == 0 || strcmp(name, "print-config=yaml") == 0) {
+            outcome = OPTIONS_PRINT;
+            *is_yaml = name[12] != '\0';
+            continue;
+        }
         id = option_find(name, length);
         if (id == OPTION_COUNT) {
             report_error("there is no option --%.*s; --help lists all", (int)length, name);
@@ -138,12 +145,16 @@ static enum options_outcome arguments_read(int argc, char **argv, const char *gi
         report_error("there is no option %s; --help lists all", argv[at]);
         return OPTIONS_WRONG;
     }
+    if (at >= argc && outcome == OPTIONS_PRINT) {
+        *program = none;
+        return outcome;
+    }
     if (at >= argc) {
         report_error("the program is missing; usage: otel-instrument [options] [--] PROGRAM ARGS");
         return OPTIONS_WRONG;
     }
     *program = &argv[at];
-    return OPTIONS_RUN;
+    return outcome;
 }
 
 static bool variable_is_set(const char *name)
@@ -169,10 +180,11 @@ static const char *variable_read(const struct option_spec *spec, char name[OPTIO
 enum options_outcome options_parse(int argc, char **argv, struct options *out)
 {
     const char *given[OPTION_COUNT] = { NULL };
-    enum options_outcome outcome = arguments_read(argc, argv, given, &out->program);
+    enum options_outcome outcome =
+        arguments_read(argc, argv, given, &out->program, &out->prints_yaml);
 
     out->file = NULL;
-    if (outcome != OPTIONS_RUN)
+    if (outcome != OPTIONS_RUN && outcome != OPTIONS_PRINT)
         return outcome;
     for (int id = 0; id < OPTION_COUNT; id++) {
         char origin[OPTION_VARIABLE_SIZE];
@@ -191,9 +203,9 @@ enum options_outcome options_parse(int argc, char **argv, struct options *out)
             report_level_set((enum settings_log_level)out->values[id].integer);
     }
     if (!out->values[OPTION_CONFIG_FILE].is_set)
-        return OPTIONS_RUN;
+        return outcome;
     if (!config_file_read(out->values[OPTION_CONFIG_FILE].text, out))
         return OPTIONS_WRONG;
     report_level_set((enum settings_log_level)out->values[OPTION_LOG_LEVEL].integer);
-    return OPTIONS_RUN;
+    return outcome;
 }

@@ -45,12 +45,14 @@ struct config_file;
 struct options {
     struct option_value values[OPTION_COUNT];
     struct config_file *file; /* owned; NULL: none */
+    bool prints_yaml;         /* of OPTIONS_PRINT */
     char **program;           /* its arguments, NULL at the end; lies in argv */
 };
 
 enum options_outcome {
     OPTIONS_RUN = 0, /* start the program */
     OPTIONS_SHOWN,   /* --help or --version has been printed */
+    OPTIONS_PRINT,   /* --print-config */
     OPTIONS_WRONG,   /* reported; exit status 2 */
 };
 

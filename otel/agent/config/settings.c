@@ -8,6 +8,7 @@
 #include "agent/config/exporter_settings.h"
 #include "agent/config/options.h"
 #include "agent/config/resource_settings.h"
+#include "agent/encode/encoder.h"
 #include "agent/report.h"
 #include "base/mem.h"
 #include "segment/layout.h"
@@ -391,6 +392,9 @@ static void file_derive(const struct options *options, struct settings *out)
 {
     const struct config_extras *extras = &options->file->extras;
 
+    if (extras->schema_url[0] && strcmp(extras->schema_url, ENCODER_SCHEMA_URL) != 0)
+        report_warn("schema_url %s is not sent: the attributes are those of %s", extras->schema_url,
+                    ENCODER_SCHEMA_URL);
     if (extras->has_samplers && !value(options, OPTION_TRACES_SAMPLER)->is_set)
         memcpy(out->samplers, extras->samplers, sizeof out->samplers);
 }

@@ -1,5 +1,6 @@
 #include "agent/view/view_facts.h"
 
+#include "agent/config/config_print.h"
 #include "base/clock.h"
 
 #include <inttypes.h>
@@ -26,27 +27,9 @@ static bool is_asked_for(enum option_id id)
     }
 }
 
-static bool is_secret(const char *name)
-{
-    const char *last = strrchr(name, '_');
-
-    return strncmp(name, "exporter_", 9) == 0 && last &&
-           (strcmp(last, "_headers") == 0 || strcmp(last, "_password") == 0);
-}
-
-/* "http://user:password@host" without what stands before the host. */
 static const char *value_shown(const char *name, const char *text)
 {
-    const char *authority = strstr(text, "://");
-
-    if (is_secret(name))
-        return "set; its value is not shown";
-    if (authority) {
-        size_t length = strcspn(authority + 3, "/?#");
-        if (memchr(authority + 3, '@', length))
-            return "set; it has a password and is not shown";
-    }
-    return text;
+    return config_is_secret(name, text) ? "set; its value is not shown" : text;
 }
 
 static void text_set(char *field, size_t size, const char *text)

@@ -1,0 +1,126 @@
+"""The configuration file, and --print-config: what is in force, from where, and as such a file."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from harness.paths import LAUNCHER, clean_environment
+
+SECRET = "api-key=very%20secret"
+
+
+@pytest.fixture
+def launch(built, tmp_path):
+    def run(*arguments, **environment):
+        return subprocess.run(
+            [LAUNCHER, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, timeout=20, check=False, cwd=tmp_path,
+            env=clean_environment(**environment))
+    return run
+
+
+def test_a_file_says_what_runs_and_variables_only_what_it_asks_them(launch, tmp_path):
+    (tmp_path / "otel.yaml").write_text(f"""
+file_format: "1.1"
+resource:
+  attributes:
+    - name: service.name
+      value: ${{NAME:-unnamed}}
+    - name: team
+      value: "a,b=c"
+  detection/development:
+    detectors:
+      - host:
+meter_provider:
+  readers:
+    - periodic:
+        exporter:
+          otlp_file/development:
+            output_stream: file://{tmp_path}/metrics.json
+""")
+    done = launch("--", "true", OTEL_CONFIG_FILE="otel.yaml", NAME="shop",
+                  OTEL_SERVICE_NAME="not-this", OTEL_TRACES_EXPORTER="no-such-exporter")
+
+    assert done.returncode == 0 and done.stderr == ""
+    line = json.loads((tmp_path / "metrics.json").read_text().splitlines()[0])
+    resource = {item["key"]: item["value"].get("stringValue") for item in
+                line["resourceMetrics"][0]["resource"]["attributes"]}
+    assert resource["service.name"] == "shop"
+    assert resource["team"] == "a,b=c"
+    assert "host.name" in resource and "os.type" in resource
+    assert "process.command" not in resource
+
+
+def test_what_is_wrong_is_told_with_its_place_and_what_is_allowed_there(launch, tmp_path):
+    (tmp_path / "wrong.yaml").write_text("""file_format: "1.1"
+tracer_provider:
+  procesors: []
+  limits:
+    attribute_count_limit: many
+""")
+    done = launch("--config_file", "wrong.yaml", "--", "touch", "started")
+
+    assert done.returncode == 2 and not (tmp_path / "started").exists()
+    first, second = done.stderr.splitlines()
+    assert 'wrong.yaml:3:3: there is no "procesors" here, but processors' in first
+    assert "wrong.yaml:5:28:" in second and "whole number" in second
+
+
+@pytest.mark.parametrize("text, place", [
+    ("a: [1\n", "bad.yaml:2:1: "), ("a: 1\nb: ${1X}\n", "bad.yaml:2:4: "), ("", "bad.yaml: ")])
+def test_what_is_not_yaml_is_told_with_its_place(launch, tmp_path, text, place):
+    (tmp_path / "bad.yaml").write_text(text)
+    done = launch("--config_file=bad.yaml", "--", "true")
+    assert done.returncode == 2 and place in done.stderr
+
+
+def printed(done):
+    assert done.returncode == 0, done.stderr
+    lines = (line.split("\t# ") for line in done.stdout.splitlines() if " = " in line)
+    return {left.split(" = ")[0]: (left.split(" = ", 1)[1], origin) for left, origin in lines}
+
+
+def test_print_config_shows_each_value_and_its_origin(launch, tmp_path):
+    values = printed(launch("--print-config", "--service_name", "shop",
+                            OTEL_BSP_MAX_QUEUE_SIZE="7", OTEL_PYTHON_CONTEXT="thread_local",
+                            OTEL_EXPORTER_OTLP_HEADERS=SECRET))
+    assert values["service_name"] == ("shop", "option --service_name")
+    assert values["bsp_max_queue_size"] == ("7", "variable OTEL_BSP_MAX_QUEUE_SIZE")
+    assert values["context"] == ("thread_local", "variable OTEL_PYTHON_CONTEXT")
+    assert values["blrp_max_queue_size"] == ("2048", "default")
+    assert values["exporter_otlp_headers"][0] == "(set, not shown)"
+
+    (tmp_path / "c.yaml").write_text('file_format: "1.0"\nlog_level: warn\n')
+    values = printed(launch("--print-config", "--config_file", "c.yaml"))
+    assert values["log_level"] == ("warn", "file c.yaml:2:12")
+    assert values["traces_exporter"][0] == "none"
+
+
+@pytest.mark.parametrize("options", [
+    [],
+    ["--traces_exporter=otlp,console,zipkin", "--metrics_exporter=otlp_file,prometheus",
+     "--logs_exporter=none", "--exporter_otlp_protocol=grpc", "--exporter_otlp_compression=gzip",
+     "--traces_sampler=parentbased_traceidratio", "--traces_sampler_arg=0.3"],
+    ["--propagators=b3,baggage", "--attribute_count_limit=9", "--span_event_count_limit=3",
+     "--service_name=a \"quoted\" $name: #x", "--resource_attributes=k=v%2C%24,z=1",
+     "--experimental_resource_detectors=os,otel,host", "--c_pool=p", "--c_host_metrics=true",
+     "--bsp_schedule_delay=0", "--bsp_max_export_batch_size=1", "--log_level=debug",
+     "--disabled_instrumentations=sqlite3,logging", "--traces_sampler=always_off",
+     "--exporter_otlp_traces_endpoint=https://user:word@host:1/x"],
+])
+def test_as_a_file_it_gives_the_same_configuration_and_no_secret(launch, tmp_path, options):
+    secrets = {f"OTEL_EXPORTER_OTLP_{signal}_HEADERS": SECRET
+               for signal in ("TRACES", "METRICS", "LOGS")}
+    first = launch("--print-config=yaml", *options, **secrets)
+    assert first.returncode == 0, first.stderr
+    assert "secret" not in first.stdout and "user:word" not in first.stdout
+    (tmp_path / "same.yaml").write_text(first.stdout)
+
+    again = launch("--print-config=yaml", "--config_file", tmp_path / "same.yaml", **secrets,
+                   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="https://user:word@host:1/x")
+
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == first.stdout
+    assert os.path.getsize(tmp_path / "same.yaml") > 500
