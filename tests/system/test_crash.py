@@ -6,7 +6,6 @@ import random
 import signal
 import socket
 import sqlite3
-import statistics
 import threading
 import time
 
@@ -20,12 +19,14 @@ KILLS = 5
 
 
 def seconds_until_replaced(parent, victim):
-    """Kills the victim and gives the seconds until a successor is there."""
-    before = set(processes.descendants(parent))
+    """Kills the victim and gives the seconds until its successor began, by the kernel's own note
+    of that (in steps of 10 ms): how soon this test finds a processor to look does not count."""
+    before = set(processes.children(parent))
+    start = time.clock_gettime(time.CLOCK_BOOTTIME)
     processes.kill(victim)
-    start = time.monotonic()
-    eventually(lambda: set(processes.descendants(parent)) - before, 5, "a new worker")
-    return time.monotonic() - start
+    successor, = eventually(lambda: set(processes.children(parent)) - before, 5, "a new worker")
+    eventually(lambda: processes.executable(successor) == "board_count", 5, "its program")
+    return processes.start_ticks(successor) / os.sysconf("SC_CLK_TCK") - start
 
 
 def multiwatch_of(service, pool):
@@ -48,8 +49,7 @@ def test_a_killed_worker_is_back_at_once_and_costs_its_open_requests_at_most(ser
             good = clients.statuses[200]
             eventually(lambda: clients.statuses[200] > good + 20, what="answers after the kill")
 
-    # The median: the test itself has to find a processor, too.
-    assert statistics.median(taken) < BACK_S, taken
+    assert max(taken) < BACK_S, taken
     failures = clients.answers() - clients.statuses[200]
     assert failures <= KILLS * (1 + clients_count), clients.statuses
     assert clients.statuses[200] <= service.log_rows() - rows <= clients.answers(), \

@@ -45,6 +45,12 @@ def executable(pid):
         return ""
 
 
+def children(pid):
+    """Of a process that forks on its first thread alone."""
+    return [int(child) for child in
+            Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def descendants(root):
     """Living processes below root, nearest first."""
     children = {}
