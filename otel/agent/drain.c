@@ -102,21 +102,21 @@ static int32_t slot_owner(const struct drain *drain, unsigned slot)
 static void record_pass(struct drain *drain, unsigned slot, size_t size)
 {
     const struct record_header *header = (const void *)drain->record;
-    int32_t owner = slot_owner(drain, slot);
+    struct symbols_owner owner = { slot_owner(drain, slot), &drain->segment->slots[slot].modules };
 
     if (header->type != RECORD_LOG) /* a line on stderr comes from anybody */
-        family_mark_server(drain->family, owner);
+        family_mark_server(drain->family, owner.pid);
     switch (header->type) {
     case RECORD_SPAN:
         books_receive(drain->books, slot, BOOKS_SPANS);
-        size = symbols_resolve(drain->symbols, owner, drain->record, size);
+        size = symbols_resolve(drain->symbols, &owner, drain->record, size);
         if (drain->watch)
             watch_record(drain->watch, drain->record, size);
         pipeline_span(drain->pipeline, drain->record, size);
         break;
     case RECORD_LOG:
         books_receive(drain->books, slot, BOOKS_LOGS);
-        size = symbols_resolve(drain->symbols, owner, drain->record, size);
+        size = symbols_resolve(drain->symbols, &owner, drain->record, size);
         if (drain->watch)
             watch_record(drain->watch, drain->record, size);
         pipeline_log(drain->pipeline, drain->record, size);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "record/meter.h"
+#include "record/modules.h"
 #include "record/stack.h"
 #include "segment/count.h"
 #include "segment/map.h"
@@ -40,7 +41,7 @@ int thread_prepare(void)
     return pthread_key_create(&exit_key, thread_exit);
 }
 
-/* The one moment with system calls: gettid, getrandom, madvise. */
+/* The one moment with system calls: gettid, getrandom, madvise, stat. */
 static bool slot_get(void)
 {
     struct segment *segment = record_process.segment;
@@ -57,6 +58,7 @@ static bool slot_get(void)
     }
     if (slot) {
         random_seed(slot->random);
+        modules_tell(&slot->modules, record_process.pid);
         (void)stack_capture(frames, SEGMENT_STACK_FRAMES, NULL); /* the unwinder's first time */
         record_thread.request_duration = meter_request_duration();
     }

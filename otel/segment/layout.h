@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define SEGMENT_MAGIC UINT64_C(0x31746e656d676573) /* "segment1" */
-#define SEGMENT_VERSION 3
+#define SEGMENT_VERSION 4
 
 enum {
     SEGMENT_SLOT_COUNT = 64,      /* threads that record, spares for unharvested dead included */
@@ -36,6 +36,8 @@ enum {
     SEGMENT_POOL_BYTES = 64,
     SEGMENT_HEADERS_BYTES = 1024,
     SEGMENT_STACK_FRAMES = 64,
+    SEGMENT_MODULE_COUNT = 32,       /* loaded files of a process that are told */
+    SEGMENT_MODULE_PATH_BYTES = 200, /* a longer path is not told */
 };
 
 /* --- configuration of the recorder: written by the launcher before the program starts ------ */
@@ -205,6 +207,25 @@ struct segment_crash {
     uint64_t frames[SEGMENT_STACK_FRAMES];
 };
 
+/* Code of a program or library, as it is mapped. */
+struct segment_module {
+    uint64_t start;
+    uint64_t end;
+    uint64_t offset; /* in the file */
+    uint64_t inode;
+    char path[SEGMENT_MODULE_PATH_BYTES]; /* absolute */
+};
+
+/*
+ * What the owner of a slot had loaded when it claimed the slot: the stack of a process that died
+ * before the launcher had a look at it is read by this. Written at the claim, by the owner.
+ */
+struct segment_modules {
+    _Atomic uint32_t count; /* written last */
+    int32_t pid;
+    struct segment_module all[SEGMENT_MODULE_COUNT];
+};
+
 struct segment_open_span {
     _Atomic uint32_t used; /* bytes of the record that are complete; 0: this place is free */
     uint32_t reserved;
@@ -222,6 +243,7 @@ struct segment_slot {
     uint64_t random[4]; /* state of the id generator; the producer's */
     struct segment_counters counters;
     struct segment_crash crash;
+    struct segment_modules modules;
     struct segment_open_span open_spans[SEGMENT_OPEN_SPAN_COUNT];
     /* Single-producer single-consumer ring of records. Offsets only grow; place = offset modulo
      * the ring's size. Each on a cache line of its own. */

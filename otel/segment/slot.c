@@ -38,6 +38,7 @@ void slot_free(struct segment_slot *slot)
     atomic_store_explicit(&slot->activity, 0, memory_order_relaxed);
     atomic_store_explicit(&slot->activity_request, 0, memory_order_relaxed);
     atomic_store_explicit(&slot->crash.is_set, 0, memory_order_relaxed);
+    atomic_store_explicit(&slot->modules.count, 0, memory_order_relaxed);
     for (int i = 0; i < SEGMENT_OPEN_SPAN_COUNT; i++)
         atomic_store_explicit(&slot->open_spans[i].used, 0, memory_order_relaxed);
     /* Release: the next owner sees all of the above; pairs with slot_claim. */

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import re
 import signal
 import socket
 import sqlite3
@@ -10,6 +11,7 @@ import threading
 import time
 
 from harness import processes
+from harness.compiled import compiled
 from harness.load import Clients
 from harness.telemetry import ERROR, SERVER, new_trace_id, traceparent
 from harness.wait import eventually
@@ -106,6 +108,41 @@ def test_a_crash_leaves_a_record_with_signal_and_stack(pools, sink):
         what="a record of the crash")[0]
     assert record.severity >= 17
     assert record.attributes.get("exception.stacktrace")
+
+
+@contextlib.contextmanager
+def unseen_worker(pool):
+    """A worker that lives and dies within this block, while the launcher can look at nothing."""
+    first, = pool.workers()
+    os.kill(pool.process.pid, signal.SIGSTOP)
+    try:
+        processes.kill(first)
+        second, = eventually(lambda: set(pool.workers()) - {first}, what="a new worker")
+        yield second
+        processes.kill(second)
+        processes.wait_gone(second)
+    finally:
+        os.kill(pool.process.pid, signal.SIGCONT)
+
+
+def stack_of(sink, word):
+    return eventually(lambda: [record.attributes["exception.stacktrace"] for record in sink.logs()
+                               if word in str(record.attributes)
+                               and "exception.stacktrace" in record.attributes],
+                      what="a record with a stack")[0]
+
+
+def test_a_stack_has_names_though_the_worker_died_before_the_launcher_knew_it(pools, sink):
+    where = {"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint}
+    crashing = pools("user", workers=1, worker=compiled("crash"), environment=where)
+    with unseen_worker(crashing), contextlib.suppress(OSError):
+        crashing.get("/user?fault")
+    assert re.match(r"  at fault \(\S*crash\.c:\d+\)\n", stack_of(sink, "SIGSEGV"))
+
+    raising = pools("user", workers=1, environment=where)
+    with unseen_worker(raising):
+        assert raising.get("/user").status == 500
+    assert stack_of(sink, "fcgi_app/handlers/user.c:")
 
 
 def test_a_killed_launcher_is_replaced_and_goes_on_with_the_living_pool(services):

@@ -188,7 +188,8 @@ static bool slot_crash_send(struct harvest *harvest, const struct segment_slot *
     if (crash.frame_count > SEGMENT_STACK_FRAMES)
         crash.frame_count = SEGMENT_STACK_FRAMES;
     buf_init(&stack, RECORD_VALUE_BYTES_MAX);
-    symbols_stack_text(harvest->symbols, death->pid, crash.frames, crash.frame_count, true, &stack);
+    symbols_stack_text(harvest->symbols, &(struct symbols_owner){ death->pid, &slot->modules },
+                       crash.frames, crash.frame_count, true, &stack);
     obituary_log(&obituary, death,
                  &(struct obituary_scene){
                      .crash = &crash,
@@ -313,6 +314,7 @@ static void unknown_end(struct harvest *harvest, int32_t pid)
 
     if (process_end(harvest, &death)) /* else: a script, a manager */
         worker_count(harvest, &death);
+    symbols_forget(harvest->symbols, pid);
 }
 
 void harvest_strays(struct harvest *harvest, uint64_t now_ns)

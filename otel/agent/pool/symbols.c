@@ -15,6 +15,7 @@ enum {
     SYMBOLS_PROCESS_MAX = 64,
     SYMBOLS_MAPPING_MAX = 128, /* executable ones of one process */
     SYMBOLS_FILE_MAX = 256,
+    SYMBOLS_TOLD_MAX = 8, /* processes that are known by their own word alone */
     SYMBOLS_PATH_BYTES = 512,
     /* A process is mostly seen first as a copy of its parent, then its libraries come. */
     SYMBOLS_LOOKS = 5,
@@ -45,6 +46,8 @@ struct symbols_process {
 
 struct symbols {
     struct symbols_process processes[SYMBOLS_PROCESS_MAX];
+    struct symbols_process told[SYMBOLS_TOLD_MAX];
+    size_t told_next;
     struct symbols_file files[SYMBOLS_FILE_MAX];
 };
 
@@ -176,6 +179,47 @@ void symbols_forget(struct symbols *symbols, int32_t pid)
 
     if (process)
         process_clear(process);
+    for (size_t i = 0; pid > 0 && i < SYMBOLS_TOLD_MAX; i++)
+        if (symbols->told[i].pid == pid)
+            process_clear(&symbols->told[i]);
+}
+
+/* Out of a segment that anybody may have scribbled over: a private copy, checked. */
+static void told_read(struct symbols *symbols, struct symbols_process *process,
+                      const struct segment_modules *modules)
+{
+    /* Acquire: pairs with the release of who wrote them. */
+    uint32_t count = atomic_load_explicit(&modules->count, memory_order_acquire);
+
+    for (uint32_t i = 0; i < count && i < SEGMENT_MODULE_COUNT; i++) {
+        struct segment_module module;
+        struct symbols_mapping *mapping = &process->mappings[process->mapping_count];
+
+        memcpy(&module, &modules->all[i], sizeof module);
+        module.path[sizeof module.path - 1] = '\0';
+        if (module.path[0] != '/')
+            continue;
+        *mapping = (struct symbols_mapping){ module.start, module.end, module.offset, NULL };
+        mapping->file = file_use(symbols, module.path, module.inode);
+        process->mapping_count += mapping->file != NULL;
+    }
+}
+
+/* The next one that needs a place gets that of the oldest. */
+static const struct symbols_process *told_find(struct symbols *symbols,
+                                               const struct segment_modules *modules)
+{
+    int32_t pid = modules->pid;
+    struct symbols_process *process = &symbols->told[symbols->told_next];
+
+    for (size_t i = 0; i < SYMBOLS_TOLD_MAX; i++)
+        if (pid > 0 && symbols->told[i].pid == pid)
+            return &symbols->told[i];
+    symbols->told_next = (symbols->told_next + 1) % SYMBOLS_TOLD_MAX;
+    process_clear(process);
+    process->pid = pid;
+    told_read(symbols, process, modules);
+    return process;
 }
 
 /* --- frames
@@ -205,15 +249,19 @@ static const struct symbols_mapping *mapping_find(struct symbols *symbols, int32
     return mapping_look(process, address);
 }
 
-void symbols_stack_text(struct symbols *symbols, int32_t pid, const uint64_t *frames, size_t count,
-                        bool is_exact, struct buf *out)
+void symbols_stack_text(struct symbols *symbols, const struct symbols_owner *owner,
+                        const uint64_t *frames, size_t count, bool is_exact, struct buf *out)
 {
+    int32_t pid = owner->pid;
+
     symbols_learn(symbols, pid);
     for (size_t i = 0; i < count; i++) {
         bool is_return = i > 0 || !is_exact;
         const struct symbols_mapping *mapping =
             mapping_find(symbols, pid, frames[i] - (is_return ? 1 : 0));
 
+        if (!mapping && owner->modules)
+            mapping = mapping_look(told_find(symbols, owner->modules), frames[i]);
         buf_add_text(out, i == 0 ? "  at " : "\n  at ");
         if (mapping && mapping->file->module)
             module_describe(mapping->file->module, frames[i] - mapping->start + mapping->offset,
@@ -271,8 +319,8 @@ static size_t stack_replace(uint8_t *record, size_t size, size_t offset, const s
     return new_size;
 }
 
-size_t symbols_resolve(struct symbols *symbols, int32_t pid, uint8_t record[RECORD_BYTES_MAX],
-                       size_t size)
+size_t symbols_resolve(struct symbols *symbols, const struct symbols_owner *owner,
+                       uint8_t record[RECORD_BYTES_MAX], size_t size)
 {
     struct record_view item;
     size_t offset = 0;
@@ -287,7 +335,7 @@ size_t symbols_resolve(struct symbols *symbols, int32_t pid, uint8_t record[RECO
         count = count < SEGMENT_STACK_FRAMES ? count : SEGMENT_STACK_FRAMES;
         memcpy(frames, item.value, count * sizeof frames[0]);
         buf_init(&text, RECORD_BYTES_MAX);
-        symbols_stack_text(symbols, pid, frames, count, false, &text);
+        symbols_stack_text(symbols, owner, frames, count, false, &text);
         offset = (size_t)(item.value - record) - sizeof(struct record_item);
         size = stack_replace(record, size, offset, &text);
         buf_release(&text);

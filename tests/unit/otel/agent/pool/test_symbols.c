@@ -1,6 +1,7 @@
 #include "agent/pool/symbols.h"
 #include "base/mem.h"
 #include "otel/semconv.h"
+#include "record/modules.h"
 #include "segment/check.h"
 #include "segment/write.h"
 
@@ -14,6 +15,9 @@
 #include <cmocka.h>
 
 #include "../../../../fakes/fake_segment.h"
+
+#define SELF ((struct symbols_owner){ .pid = (int32_t)getpid() })
+static const struct symbols_owner NOBODY = { .pid = 0 };
 
 __attribute__((noinline)) static uint64_t return_address(void)
 {
@@ -30,7 +34,7 @@ static void test_frame_becomes_function_file_and_line(void **state)
 
     (void)state;
     buf_init(&text, 4096);
-    symbols_stack_text(symbols, (int32_t)getpid(), &frame, 1, false, &text);
+    symbols_stack_text(symbols, &SELF, &frame, 1, false, &text);
     buf_add(&text, "", 1);
     (void)snprintf(expected, sizeof expected,
                    "  at %s (tests/unit/otel/agent/pool/test_symbols.c:%d)", __func__, line);
@@ -51,9 +55,9 @@ static void test_same_place_gives_the_same_text_again(void **state)
     buf_init(&first, 4096);
     buf_init(&again, 4096);
     buf_init(&exact, 4096);
-    symbols_stack_text(symbols, (int32_t)getpid(), &frame, 1, false, &first);
-    symbols_stack_text(symbols, (int32_t)getpid(), &frame, 1, true, &exact);
-    symbols_stack_text(symbols, (int32_t)getpid(), &frame, 1, false, &again);
+    symbols_stack_text(symbols, &SELF, &frame, 1, false, &first);
+    symbols_stack_text(symbols, &SELF, &frame, 1, true, &exact);
+    symbols_stack_text(symbols, &SELF, &frame, 1, false, &again);
     assert_int_equal(first.length, again.length);
     assert_memory_equal(first.data, again.data, first.length);
     assert_true(exact.length > 0); /* where it stands, not where it came from: another text */
@@ -72,9 +76,54 @@ static void test_unknown_process_gives_numbers(void **state)
 
     (void)state;
     buf_init(&text, 4096);
-    symbols_stack_text(symbols, 0, frames, 2, false, &text);
+    symbols_stack_text(symbols, &NOBODY, frames, 2, false, &text);
     buf_add(&text, "", 1);
     assert_string_equal(text.data, "  at 0x1234\n  at 0x5678");
+    buf_release(&text);
+    symbols_destroy(symbols);
+}
+
+static void test_who_died_too_soon_is_known_by_its_own_word(void **state)
+{
+    static struct segment_modules modules;
+    const struct symbols_owner dead = { .pid = 0x7ffffff0, .modules = &modules };
+    struct symbols *symbols = symbols_create();
+    char expected[160];
+    struct buf text;
+    int line = __LINE__ + 1;
+    uint64_t frame = return_address();
+
+    (void)state;
+    modules_tell(&modules, dead.pid);
+    assert_true(modules.count > 1);
+    buf_init(&text, 4096);
+    symbols_stack_text(symbols, &dead, &frame, 1, false, &text);
+    buf_add(&text, "", 1);
+    (void)snprintf(expected, sizeof expected,
+                   "  at %s (tests/unit/otel/agent/pool/test_symbols.c:%d)", __func__, line);
+    assert_string_equal(text.data, expected);
+    buf_release(&text);
+    symbols_destroy(symbols);
+    assert_int_equal(mem_live(), 0);
+}
+
+static void test_word_that_lies_gives_numbers(void **state)
+{
+    static struct segment_modules modules;
+    const struct symbols_owner dead = { .pid = 0x7ffffff0, .modules = &modules };
+    const uint64_t frames[] = { 0x1234, 0x5678 };
+    struct symbols *symbols = symbols_create();
+    struct buf text;
+
+    (void)state;
+    memset(&modules, 0xff, sizeof modules);
+    modules.all[0] = (struct segment_module){ 0x1000, 0x2000, 0, 1, "relative" };
+    modules.all[1] = (struct segment_module){ 0x5000, 0x4000, 0, 1, "/dev/zero" };
+    buf_init(&text, 4096);
+    symbols_stack_text(symbols, &dead, frames, 2, false, &text);
+    buf_add(&text, "", 1);
+    assert_string_equal(text.data, "  at 0x1234\n  at 0x5678");
+    symbols_forget(symbols, dead.pid);
     buf_release(&text);
     symbols_destroy(symbols);
 }
@@ -114,7 +163,7 @@ static void test_stack_of_a_record_becomes_an_attribute(void **state)
     size_t size = log_with_stack(record, 5);
 
     (void)state;
-    size = symbols_resolve(symbols, 0, record, size);
+    size = symbols_resolve(symbols, &NOBODY, record, size);
     assert_true(record_check(record, size));
     assert_true(fake_record_find(record, RECORD_ITEM_ATTRIBUTE, "exception.stacktrace", &item));
     assert_memory_equal(item.value, "  at 0x1000\n  at 0x1001", 23);
@@ -155,7 +204,7 @@ static void test_stack_in_a_span_stays_with_its_event(void **state)
     size = item_put(record, size, RECORD_ITEM_EVENT, RECORD_VALUE_INT, "later", &time_ns, 8);
     memcpy(record, &(uint32_t){ (uint32_t)size }, sizeof(uint32_t));
 
-    size = symbols_resolve(symbols, 0, record, size);
+    size = symbols_resolve(symbols, &NOBODY, record, size);
 
     assert_true(record_check(record, size));
     for (size_t i = 0; i < sizeof expected; i++) {
@@ -178,7 +227,7 @@ static void test_record_without_stack_stays_as_it_is(void **state)
 
     (void)state;
     memcpy(record, &log, sizeof log);
-    assert_int_equal(symbols_resolve(symbols, 0, record, sizeof log), sizeof log);
+    assert_int_equal(symbols_resolve(symbols, &NOBODY, record, sizeof log), sizeof log);
     assert_memory_equal(record, &log, sizeof log);
     symbols_destroy(symbols);
 }
@@ -196,7 +245,7 @@ static void test_processes_are_bounded(void **state)
     symbols_forget(symbols, 12345);
     buf_init(&text, 16); /* and a text that does not fit is no harm */
     for (int i = 0; i < 10; i++)
-        symbols_stack_text(symbols, 0, &frame, 1, true, &text);
+        symbols_stack_text(symbols, &NOBODY, &frame, 1, true, &text);
     assert_true(text.length <= 16);
     buf_release(&text);
     symbols_destroy(symbols);
@@ -209,6 +258,8 @@ int main(void)
         cmocka_unit_test(test_frame_becomes_function_file_and_line),
         cmocka_unit_test(test_same_place_gives_the_same_text_again),
         cmocka_unit_test(test_unknown_process_gives_numbers),
+        cmocka_unit_test(test_who_died_too_soon_is_known_by_its_own_word),
+        cmocka_unit_test(test_word_that_lies_gives_numbers),
         cmocka_unit_test(test_stack_of_a_record_becomes_an_attribute),
         cmocka_unit_test(test_stack_in_a_span_stays_with_its_event),
         cmocka_unit_test(test_record_without_stack_stays_as_it_is),
