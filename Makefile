@@ -1,12 +1,11 @@
 # The board service and OpenTelemetry for C FastCGI. `make help` lists what can be typed.
 
 # --- settings: each may be given on the command line -----------------------------------------
-MODE   ?= release# release, debug, asan (with UBSan), tsan, coverage
+MODE   ?= release# release, debug, asan (with UBSan), tsan, coverage, fuzz
 BUILD  ?= build/$(MODE)
 PREFIX ?= /usr/local
 PY     ?= /usr/bin/python3# Debian's own: the test modules belong to it
 CC     ?= cc
-CFLAGS ?=
 
 # --- flags --------------------------------------------------------------------------------------
 FLAGS_release  := -O2 -g
@@ -14,11 +13,11 @@ FLAGS_debug    := -O0 -g3
 FLAGS_asan     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FLAGS_tsan     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 FLAGS_coverage := -O0 -g --coverage
+FLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
             -Wwrite-strings -Wundef -Wformat=2 -Wvla
 BOARD_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(if $(CI),-Werror) -fvisibility=hidden \
-                -fstack-protector-strong -fPIC -pthread $(FLAGS_$(MODE)) \
-                -Iotel/include -Iotel -Ifcgi_app
+                -fstack-protector-strong -fPIC -pthread $(FLAGS_$(MODE)) -Iotel/include -Iotel -Ifcgi_app
 # initial-exec: the recorder is loaded at start, and its thread-local lookups must cost nothing.
 TLS_CFLAGS := -ftls-model=initial-exec
 RPATH := -Wl,-rpath,'$$ORIGIN/../lib'
@@ -40,8 +39,7 @@ LIBOTEL     := $(BUILD)/lib/libotel.so
 LIBHOOKS    := $(BUILD)/lib/libotel_hooks.so
 LAUNCHER    := $(BUILD)/bin/otel-instrument
 STATUS      := $(BUILD)/bin/otel-status
-UNIT_SRC    := $(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null))
-UNIT_BIN    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+UNIT_BIN    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(shell find tests/unit -name 'test_*.c' 2>/dev/null)))
 FAKES_OBJ   := $(call objects,$(call sources,tests/fakes))
 FAKE_CLOCK  := $(BUILD)/obj/tests/fakes/fake_clock.o
 
@@ -52,7 +50,6 @@ APP_LIBS   := -lfcgi -lsqlite3 -lm
 # One short line a file; V=1 shows the commands, make -s nothing.
 SHOW = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-4s %s\n' $(1) $@;)
 
-.PHONY: all
 all: $(LIBOTEL) $(LIBHOOKS) $(LAUNCHER) $(STATUS) $(APP_BIN) ## build everything into build/
 	@:
 
@@ -111,7 +108,8 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(FAKE_CLOCK) $(UNIT_LIBS)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # --- tests and checks ---------------------------------------------------------------------------
-.PHONY: check layers objects
+.PHONY: all check layers objects test unit unit-programs system fuzz format deps collector run start stop status back-ends \
+        restart up down test-stack install clean help
 check: ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
 	@$(PARALLEL) -s all
 	@$(PY) tests/lint/run $(BUILD)
@@ -120,15 +118,13 @@ layers: ## who may include whom
 	@$(PY) tests/lint/check_layers.py
 
 # All that a compiler has to say: every source, and every header of ours alone, included twice.
-HEADERS := $(sort $(shell find otel fcgi_app -name '*.h'))
 objects: $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(shell find otel fcgi_app tests -name '*.c' 2>/dev/null))) \
-         $(patsubst %.h,$(BUILD)/obj/alone/%.o,$(HEADERS))
+         $(patsubst %.h,$(BUILD)/obj/alone/%.o,$(sort $(shell find otel fcgi_app -name '*.h')))
 $(BUILD)/obj/alone/%.o: %.h
 	@mkdir -p $(@D)
 	@printf '#include "%s"\n#include "%s"\nextern int alone;\n' $< $< | \
 	    $(CC) $(BOARD_CFLAGS) $(CFLAGS) -I. -MMD -MP -MF $(@:.o=.d) -MT $@ -x c -c - -o $@
 
-.PHONY: test unit unit-programs system format
 PARALLEL := $(MAKE) --no-print-directory -j$(shell nproc)
 test: ## installs what is missing, builds, runs every test; ends with one line of counts
 	@fcgi_app/service/install_packages run test
@@ -137,20 +133,23 @@ test: ## installs what is missing, builds, runs every test; ends with one line o
 	@$(PARALLEL) MODE=tsan BUILD=build/tsan unit-programs
 	@$(PY) tests/run build/release build/asan build/tsan
 
+unit-programs: $(UNIT_BIN)
 unit: unit-programs ## the unit tests of this MODE
 	@$(PY) tests/run --unit $(BUILD)
 
-unit-programs: $(UNIT_BIN)
-
 system: all collector ## the system and contract tests
 	@cd tests && BUILD=$(abspath $(BUILD)) $(PY) -m pytest
+
+fuzz: ## random bytes into every parser, SECONDS=60 each
+fuzz:
+	@fcgi_app/service/install_packages run $@
+	@tests/$@/run
 
 format: ## put every C file into the shape of .clang-format
 	clang-format -i $(sort $(shell find otel fcgi_app tests -name '*.[ch]'))
 
 # --- what a person types ------------------------------------------------------------------------
 # PORT=…, VAR=… and the other settings of fcgi_app/service/settings.sh reach the control as they are.
-.PHONY: deps collector run start stop status back-ends restart up down test-stack install clean help
 CONTROL := BUILD=$(BUILD) fcgi_app/service/control
 
 deps: ## install the Debian packages that are missing (sudo when not root)
