@@ -193,29 +193,69 @@ void console_logs_encode(const struct encoder *encoder, const struct limits *lim
     }
 }
 
+static void put_spread(struct buf *out, const struct instrument *instrument, uint64_t count,
+                       double sum, double min, double max)
+{
+    buf_add_format(out, "count=%llu sum=%g", (unsigned long long)count, sum);
+    if (!instrument->has_no_min_max)
+        buf_add_format(out, " min=%g max=%g", min, max);
+}
+
+static void put_base2(struct buf *out, const struct instrument *instrument,
+                      const struct base2 *base2)
+{
+    put_spread(out, instrument, base2->count, base2->sum, base2->min, base2->max);
+    buf_add_format(out, " scale=%d zero=%llu positive=%u negative=%u", base2->scale,
+                   (unsigned long long)base2->zero_count, base2->positive.used,
+                   base2->negative.used);
+}
+
+static void put_exemplars(struct buf *out, const struct stream *stream)
+{
+    const struct exemplar *exemplar;
+    struct record_view item;
+    uint32_t place = 0;
+
+    while ((exemplar = meter_exemplar_next(stream, &place)) != NULL) {
+        size_t offset = 0;
+
+        buf_add_text(out, "\n    exemplar ");
+        put_number(out, exemplar->value);
+        if (encoder_has_id(exemplar->trace_id, sizeof exemplar->trace_id))
+            put_ids(out, exemplar->trace_id, exemplar->span_id);
+        while (exemplar->filtered != NULL && attributes_next(exemplar->filtered, &offset, &item))
+            put_attribute(out, " ", &item);
+    }
+}
+
 static void put_point(struct buf *out, const struct stream *stream)
 {
     const struct instrument *instrument = stream->instrument;
-    const struct aggregate_histogram *histogram = stream->value.histogram;
+    const struct aggregate_histogram *histogram = NULL;
     struct record_view item;
     size_t offset = 0;
 
     buf_add_format(out, "  %s ", instrument->name);
     switch (instrument->aggregate) {
     case AGGREGATE_SUM:
-        put_number(out, stream->value.sum);
-        break;
     case AGGREGATE_LAST_VALUE:
-        put_number(out, stream->value.last_value.value);
+        put_number(out, meter_number(stream));
         break;
     case AGGREGATE_HISTOGRAM:
-        buf_add_format(out, "count=%llu sum=%g min=%g max=%g", (unsigned long long)histogram->count,
-                       histogram->sum, histogram->min, histogram->max);
+        histogram = meter_value(stream)->histogram;
+        put_spread(out, instrument, histogram->count, histogram->sum, histogram->min,
+                   histogram->max);
+        break;
+    case AGGREGATE_BASE2:
+        put_base2(out, instrument, meter_value(stream)->base2);
+        break;
+    case AGGREGATE_DROP: /* has no streams */
         break;
     }
     buf_add_format(out, " %s", instrument->unit);
     while (attributes_next(stream->attributes, &offset, &item))
         put_attribute(out, " ", &item);
+    put_exemplars(out, stream);
     buf_add_text(out, "\n");
 }
 

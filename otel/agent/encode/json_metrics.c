@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { TEMPORALITY_CUMULATIVE = 2 }; /* AggregationTemporality of metrics.proto */
+enum { POINTS_DELTA = 1, POINTS_CUMULATIVE = 2 }; /* AggregationTemporality of metrics.proto */
 
 static void write_text(struct json *json, const char *text)
 {
@@ -22,22 +22,29 @@ static void write_number(struct json *json, struct aggregate_number number)
     }
 }
 
-/* A stream never starts after its point, also when the clock was set back. */
 static void write_times(struct json *json, const struct meter *meter, const struct stream *stream)
 {
-    uint64_t time_ns = meter->collect_ns;
-
     if (stream->instrument->aggregate != AGGREGATE_LAST_VALUE) {
         JSON_KEY(json, "startTimeUnixNano");
-        json_uint_text(json, stream->start_ns < time_ns ? stream->start_ns : time_ns);
+        json_uint_text(json, meter_start_ns(meter, stream));
     }
     JSON_KEY(json, "timeUnixNano");
-    json_uint_text(json, time_ns);
+    json_uint_text(json, meter->collect_ns);
+}
+
+static void write_min_max(struct json *json, double min, double max)
+{
+    JSON_KEY(json, "min");
+    json_double(json, min);
+    JSON_KEY(json, "max");
+    json_double(json, max);
 }
 
 static void write_histogram(struct json *json, const struct aggregate_histogram *histogram,
-                            const struct aggregate_bounds *bounds)
+                            const struct instrument *instrument)
 {
+    const struct aggregate_bounds *bounds = &instrument->bounds;
+
     JSON_KEY(json, "count");
     json_uint_text(json, histogram->count);
     if (!histogram->has_negative) {
@@ -54,10 +61,91 @@ static void write_histogram(struct json *json, const struct aggregate_histogram 
     for (unsigned i = 0; i < bounds->count; i++)
         json_double(json, bounds->bounds[i]);
     json_array_end(json);
-    JSON_KEY(json, "min");
-    json_double(json, histogram->min);
-    JSON_KEY(json, "max");
-    json_double(json, histogram->max);
+    if (!instrument->has_no_min_max)
+        write_min_max(json, histogram->min, histogram->max);
+}
+
+static void write_buckets(struct json *json, const struct base2_buckets *buckets)
+{
+    json_object_begin(json);
+    JSON_KEY(json, "offset");
+    json_int(json, buckets->first);
+    JSON_KEY(json, "bucketCounts");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < buckets->used; i++)
+        json_uint_text(json, buckets->counts[i]);
+    json_array_end(json);
+    json_object_end(json);
+}
+
+static void write_base2(struct json *json, const struct base2 *base2,
+                        const struct instrument *instrument)
+{
+    JSON_KEY(json, "count");
+    json_uint_text(json, base2->count);
+    if (!base2->has_negative) {
+        JSON_KEY(json, "sum");
+        json_double(json, base2->sum);
+    }
+    JSON_KEY(json, "scale");
+    json_int(json, base2->scale);
+    JSON_KEY(json, "zeroCount");
+    json_uint_text(json, base2->zero_count);
+    if (base2->positive.used > 0) {
+        JSON_KEY(json, "positive");
+        write_buckets(json, &base2->positive);
+    }
+    if (base2->negative.used > 0) {
+        JSON_KEY(json, "negative");
+        write_buckets(json, &base2->negative);
+    }
+    if (!instrument->has_no_min_max)
+        write_min_max(json, base2->min, base2->max);
+}
+
+static void write_filtered(const struct encoder *encoder, struct json *json, const uint8_t *set)
+{
+    struct record_view item;
+    size_t offset = 0;
+
+    JSON_KEY(json, "filteredAttributes");
+    json_array_begin(json);
+    while (attributes_next(set, &offset, &item))
+        json_attribute(encoder, json, &item, LIMITS_NONE);
+    json_array_end(json);
+}
+
+static void write_exemplar(const struct encoder *encoder, struct json *json,
+                           const struct exemplar *exemplar)
+{
+    json_object_begin(json);
+    if (exemplar->filtered != NULL)
+        write_filtered(encoder, json, exemplar->filtered);
+    JSON_KEY(json, "timeUnixNano");
+    json_uint_text(json, exemplar->time_ns);
+    write_number(json, exemplar->value);
+    if (encoder_has_id(exemplar->trace_id, sizeof exemplar->trace_id)) {
+        JSON_KEY(json, "spanId");
+        json_hex(json, exemplar->span_id, sizeof exemplar->span_id);
+        JSON_KEY(json, "traceId");
+        json_hex(json, exemplar->trace_id, sizeof exemplar->trace_id);
+    }
+    json_object_end(json);
+}
+
+static void write_exemplars(const struct encoder *encoder, struct json *json,
+                            const struct stream *stream)
+{
+    uint32_t place = 0;
+    const struct exemplar *exemplar = meter_exemplar_next(stream, &place);
+
+    if (exemplar == NULL)
+        return;
+    JSON_KEY(json, "exemplars");
+    json_array_begin(json);
+    for (; exemplar != NULL; exemplar = meter_exemplar_next(stream, &place))
+        write_exemplar(encoder, json, exemplar);
+    json_array_end(json);
 }
 
 static void write_point(const struct encoder *encoder, struct json *json, const struct meter *meter,
@@ -70,15 +158,19 @@ static void write_point(const struct encoder *encoder, struct json *json, const 
     write_times(json, meter, stream);
     switch (instrument->aggregate) {
     case AGGREGATE_SUM:
-        write_number(json, stream->value.sum);
-        break;
     case AGGREGATE_LAST_VALUE:
-        write_number(json, stream->value.last_value.value);
+        write_number(json, meter_number(stream));
         break;
     case AGGREGATE_HISTOGRAM:
-        write_histogram(json, stream->value.histogram, &instrument->bounds);
+        write_histogram(json, meter_value(stream)->histogram, instrument);
+        break;
+    case AGGREGATE_BASE2:
+        write_base2(json, meter_value(stream)->base2, instrument);
+        break;
+    case AGGREGATE_DROP:
         break;
     }
+    write_exemplars(encoder, json, stream);
     json_object_end(json);
 }
 
@@ -105,6 +197,11 @@ static void metric_begin(struct json *json, const struct instrument *instrument)
     case AGGREGATE_HISTOGRAM:
         JSON_KEY(json, "histogram");
         break;
+    case AGGREGATE_BASE2:
+        JSON_KEY(json, "exponentialHistogram");
+        break;
+    case AGGREGATE_DROP: /* has no streams to be written */
+        break;
     }
     json_object_begin(json);
     JSON_KEY(json, "dataPoints");
@@ -116,7 +213,7 @@ static void metric_end(struct json *json, const struct instrument *instrument)
     json_array_end(json);
     if (instrument->aggregate != AGGREGATE_LAST_VALUE) {
         JSON_KEY(json, "aggregationTemporality");
-        json_uint(json, TEMPORALITY_CUMULATIVE);
+        json_uint(json, instrument->is_delta ? POINTS_DELTA : POINTS_CUMULATIVE);
     }
     if (instrument->aggregate == AGGREGATE_SUM) {
         JSON_KEY(json, "isMonotonic");

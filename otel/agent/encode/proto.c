@@ -52,6 +52,11 @@ void proto_varint_nonzero(struct buf *out, unsigned field, uint64_t value)
         proto_varint(out, field, value);
 }
 
+void proto_sint32(struct buf *out, unsigned field, int32_t value)
+{
+    proto_varint(out, field, (uint32_t)value << 1 ^ (value < 0 ? UINT32_MAX : 0));
+}
+
 void proto_fixed32(struct buf *out, unsigned field, uint32_t value)
 {
     char *at = room(out, HEAD_MAX);
@@ -139,6 +144,22 @@ void proto_fixed64_list(struct buf *out, unsigned field, const uint64_t *values,
     for (size_t i = 0; i < count; i++)
         at = put_fixed(at, values[i], sizeof *values);
     advance(out, at);
+}
+
+void proto_varint_list(struct buf *out, unsigned field, const uint64_t *values, size_t count)
+{
+    char *at = room(out, HEAD_MAX + count * VARINT_MAX), *end = at;
+    char none[VARINT_MAX];
+    size_t length = 0;
+
+    if (at == NULL)
+        return;
+    for (size_t i = 0; i < count; i++)
+        length += (size_t)(put_varint(none, values[i]) - none);
+    end = put_varint(put_tag(at, field, PROTO_BYTES), length);
+    for (size_t i = 0; i < count; i++)
+        end = put_varint(end, values[i]);
+    advance(out, end);
 }
 
 void proto_double_list(struct buf *out, unsigned field, const double *values, size_t count)

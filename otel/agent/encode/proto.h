@@ -30,6 +30,7 @@ void proto_message_end(struct buf *out, struct proto_message message);
 /* int64, uint64, enum and bool; a negative int64 takes ten bytes. */
 void proto_varint(struct buf *out, unsigned field, uint64_t value);
 void proto_varint_nonzero(struct buf *out, unsigned field, uint64_t value); /* 0 is left out */
+void proto_sint32(struct buf *out, unsigned field, int32_t value);          /* zigzag */
 void proto_fixed32(struct buf *out, unsigned field, uint32_t value);
 void proto_fixed64(struct buf *out, unsigned field, uint64_t value);
 void proto_double(struct buf *out, unsigned field, double value);
@@ -41,6 +42,7 @@ void proto_string(struct buf *out, unsigned field, const char *text, size_t leng
 
 /* Packed repeated fields. */
 void proto_fixed64_list(struct buf *out, unsigned field, const uint64_t *values, size_t count);
+void proto_varint_list(struct buf *out, unsigned field, const uint64_t *values, size_t count);
 void proto_double_list(struct buf *out, unsigned field, const double *values, size_t count);
 
 #endif

@@ -135,6 +135,7 @@ static void console_open(const struct destination_request *request, struct desti
     (void)request;
     out->sink = stdout_sink_create(STDOUT_FILENO, "");
     out->is_immediate = true; /* the specification's simple processor */
+    out->is_plain = true;     /* OTLP's options for metrics are not its own */
 }
 
 static void stdout_open(const struct destination_request *request, struct destination *out)

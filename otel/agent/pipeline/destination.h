@@ -23,6 +23,7 @@ struct destination {
     struct sink *sink;
     uint32_t timeout_ms; /* of one attempt; 0: none */
     bool is_immediate;   /* sent as it comes, not by the batch's delay */
+    bool is_plain;       /* its metrics are cumulative and have the default aggregation */
 };
 
 /*

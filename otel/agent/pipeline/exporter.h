@@ -83,6 +83,12 @@ void exporter_skip(struct exporter *exporter, uint32_t item_count);
 /* Takes a newer body in the place of the one that waits. */
 void exporter_replace(struct exporter *exporter);
 
+/* True when it has nothing under way. */
+static inline bool exporter_is_idle(const struct exporter *exporter)
+{
+    return exporter->state == EXPORTER_IDLE;
+}
+
 /* Ends what is under way, as failed. */
 void exporter_abort(struct exporter *exporter, const char *error_type);
 

@@ -23,9 +23,12 @@ enum {
     STEP_ROUNDS_MAX = 4,                 /* then the launcher's other work has its turn */
 };
 
-/* What an exporter of metrics draws from: how far it is with the present collection. */
+/* A reader: an exporter of metrics with a meter and a clock of its own, and how far it is with the
+ * present collection. */
 struct metric_source {
     struct pipeline *pipeline;
+    struct meter meter;
+    struct reader reader;
     encode_metrics_fn encode;
     struct metric_cursor cursor;
     struct exporter exporter;
@@ -36,15 +39,13 @@ struct pipeline {
     struct http *http;
     struct encoder encoder;
     struct record_queue spans, logs;
-    struct meter meter;
-    struct reader reader;
     struct metric_source metrics[DESTINATIONS_MAX];
     unsigned metric_count;
     pipeline_collect_fn collect;
     void *collect_user;
     uint64_t random[4];
     bool is_ending;
-    bool is_collecting;
+    struct meter *collecting; /* of the reader that collects now; NULL: none does */
 };
 
 /* --- sources: what exporters draw from -------------------------------------------------------- */
@@ -52,8 +53,10 @@ struct pipeline {
 static uint32_t metric_fill(void *user, struct buf *body)
 {
     struct metric_source *source = user;
-    const struct meter *meter = &source->pipeline->meter;
+    const struct meter *meter = &source->meter;
 
+    if (meter->collection == 0)
+        return 0; /* nothing was collected yet */
     if (source->cursor.collection != meter->collection)
         source->cursor = (struct metric_cursor){ .collection = meter->collection };
     return source->encode(&source->pipeline->encoder, meter, &source->cursor, METRIC_BODY_BYTES,
@@ -61,6 +64,41 @@ static uint32_t metric_fill(void *user, struct buf *body)
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
+
+static void meter_warn(const char *text)
+{
+    report_warn("%s", text);
+}
+
+_Static_assert((int)METER_LOWMEMORY == (int)TEMPORALITY_LOWMEMORY &&
+                   (int)EXEMPLAR_ALWAYS_OFF == (int)EXEMPLARS_ALWAYS_OFF,
+               "settings name them in the meter's order");
+
+static void reader_create(struct pipeline *pipeline, struct metric_source *source,
+                          const struct destination *destination)
+{
+    const struct settings *settings = pipeline->settings;
+    bool is_first = source == &pipeline->metrics[0];
+    struct meter_options options = {
+        .exemplars = (enum exemplar_filter)settings->metric_exemplars,
+        .views = settings->views,
+        .view_count = settings->view_count,
+        .scope_name = encoder_scope_name,
+        .scope_version = AGENT_VERSION,
+        .scope_schema_url = ENCODER_SCHEMA_URL,
+        .warn = is_first ? meter_warn : NULL, /* all readers have the same views */
+    };
+
+    if (!destination->is_plain) {
+        options.temporality = (enum meter_temporality)settings->metric_temporality;
+        options.is_base2 = settings->metric_histogram == HISTOGRAM_BASE2;
+    }
+    memcpy(options.cardinality, settings->metric_cardinality, sizeof options.cardinality);
+    meter_init(&source->meter, random_next(pipeline->random), clock_wall_ns());
+    meter_configure(&source->meter, &options);
+    reader_init(&source->reader, settings->metric_interval_ms * CLOCK_NS_PER_MS,
+                clock_monotonic_ns(), random_next(pipeline->random));
+}
 
 static void metrics_create(struct pipeline *pipeline)
 {
@@ -83,6 +121,7 @@ static void metrics_create(struct pipeline *pipeline)
             .timeout_ms = destinations[i].timeout_ms,
         };
         exporter_init(&source->exporter);
+        reader_create(pipeline, source, &destinations[i]);
     }
 }
 
@@ -142,9 +181,6 @@ struct pipeline *pipeline_create(const struct settings *settings,
     pipeline->collect = collect;
     pipeline->collect_user = user;
     random_seed(pipeline->random);
-    meter_init(&pipeline->meter, random_next(pipeline->random), clock_wall_ns());
-    reader_init(&pipeline->reader, settings->metric_interval_ms * CLOCK_NS_PER_MS,
-                clock_monotonic_ns(), random_next(pipeline->random));
     pipeline->http = http_create();
     if (pipeline->http == NULL ||
         !resource_create(pipeline, resource, resource_count, resource_early) ||
@@ -163,11 +199,12 @@ void pipeline_destroy(struct pipeline *pipeline)
         return;
     record_queue_release(&pipeline->spans);
     record_queue_release(&pipeline->logs);
-    for (unsigned i = 0; i < pipeline->metric_count; i++)
+    for (unsigned i = 0; i < pipeline->metric_count; i++) {
         exporter_release(&pipeline->metrics[i].exporter);
+        meter_release(&pipeline->metrics[i].meter);
+    }
     http_destroy(pipeline->http);
     encoder_release(&pipeline->encoder);
-    meter_release(&pipeline->meter);
     mem_free(pipeline);
 }
 
@@ -187,7 +224,8 @@ void pipeline_measure(struct pipeline *pipeline, const struct segment_instrument
                       const uint8_t *record, size_t size)
 {
     (void)size; /* the record's own, which was checked */
-    meter_record(&pipeline->meter, definition, record, clock_wall_ns());
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        meter_record(&pipeline->metrics[i].meter, definition, record, clock_wall_ns());
 }
 
 bool pipeline_has_room(const struct pipeline *pipeline, enum settings_signal signal)
@@ -209,31 +247,31 @@ static void observe(struct pipeline *pipeline, const struct pipeline_observable 
                     size_t count)
 {
     struct instrument *instrument = NULL;
+    struct meter *meter = pipeline->collecting;
     struct attributes set;
 
-    if (!pipeline->is_collecting)
+    if (meter == NULL)
         return;
     instrument = meter_instrument(
-        &pipeline->meter,
-        &(struct meter_definition){
-            .name = observable->name,
-            .unit = observable->unit,
-            .description = observable->description,
-            .aggregate = observable->is_gauge ? AGGREGATE_LAST_VALUE : AGGREGATE_SUM,
-            .scope = observable->scope,
-            .is_monotonic = observable->is_monotonic,
-            .is_observable = true,
-        });
+        meter, &(struct meter_definition){
+                   .name = observable->name,
+                   .unit = observable->unit,
+                   .description = observable->description,
+                   .aggregate = observable->is_gauge ? AGGREGATE_LAST_VALUE : AGGREGATE_SUM,
+                   .scope = observable->scope,
+                   .is_monotonic = observable->is_monotonic,
+                   .is_observable = true,
+               });
     attributes_clear(&set);
     for (size_t i = 0; i < count; i++) {
         if (!attributes_add(&set, &attributes[i]))
             instrument = NULL; /* half a set is another set */
     }
     if (instrument == NULL || !instrument->is_observable) {
-        pipeline->meter.refused++;
+        meter->refused++;
         return;
     }
-    meter_measure(&pipeline->meter, instrument, value, &set, pipeline->meter.collect_ns);
+    meter_measure(meter, instrument, value, &set, meter->collect_ns);
 }
 
 void pipeline_observe_int(struct pipeline *pipeline, const struct pipeline_observable *observable,
@@ -253,72 +291,91 @@ void pipeline_observe_double(struct pipeline *pipeline,
 
 /* --- collection ------------------------------------------------------------------------------- */
 
-static void observe_exporter(struct pipeline *pipeline, const struct exporter *exporter)
+static void observe_exporter(struct meter *meter, const struct exporter *exporter)
 {
-    self_observe_exporter(&pipeline->meter, &(struct self_exporter){
-                                                .item = exporter->item,
-                                                .type = exporter->type,
-                                                .server_address = exporter->sink->address,
-                                                .server_port = exporter->sink->port,
-                                                .inflight = exporter->item_count,
-                                                .exported = exporter->exported,
-                                                .errors = &exporter->errors,
-                                            });
+    self_observe_exporter(meter, &(struct self_exporter){
+                                     .item = exporter->item,
+                                     .type = exporter->type,
+                                     .server_address = exporter->sink->address,
+                                     .server_port = exporter->sink->port,
+                                     .inflight = exporter->item_count,
+                                     .exported = exporter->exported,
+                                     .errors = &exporter->errors,
+                                 });
 }
 
-static void observe_queue(struct pipeline *pipeline, const struct record_queue *queue)
+static void observe_queue(struct meter *meter, const struct record_queue *queue)
 {
     if (queue->source_count == 0)
         return;
-    self_observe_processor(&pipeline->meter, &(struct self_processor){
-                                                 .item = queue->sources[0].exporter.item,
-                                                 .queue_size = batch_held(&queue->batch),
-                                                 .queue_capacity = queue->batch.count_max,
-                                                 .processed = queue->sources[0].exporter.handed,
-                                                 .queue_full = queue->batch.dropped,
-                                             });
+    self_observe_processor(meter, &(struct self_processor){
+                                      .item = queue->sources[0].exporter.item,
+                                      .queue_size = batch_held(&queue->batch),
+                                      .queue_capacity = queue->batch.count_max,
+                                      .processed = queue->sources[0].exporter.handed,
+                                      .queue_full = queue->batch.dropped,
+                                  });
     for (unsigned i = 0; i < queue->source_count; i++)
-        observe_exporter(pipeline, &queue->sources[i].exporter);
+        observe_exporter(meter, &queue->sources[i].exporter);
 }
 
-static void observe_self(struct pipeline *pipeline, uint64_t start_ns)
+static void observe_self(struct pipeline *pipeline, struct meter *meter, uint64_t start_ns)
 {
-    observe_queue(pipeline, &pipeline->spans);
-    observe_queue(pipeline, &pipeline->logs);
+    observe_queue(meter, &pipeline->spans);
+    observe_queue(meter, &pipeline->logs);
     for (unsigned i = 0; i < pipeline->metric_count; i++)
-        observe_exporter(pipeline, &pipeline->metrics[i].exporter);
-    self_record_collection(&pipeline->meter,
+        observe_exporter(meter, &pipeline->metrics[i].exporter);
+    self_record_collection(meter,
                            (double)(clock_monotonic_ns() - start_ns) / (double)CLOCK_NS_PER_S);
 }
 
-/* A body of the last collection that still waits is out of date: this one replaces it. */
-static void collect(struct pipeline *pipeline)
+static bool is_cumulative(const struct metric_source *source)
+{
+    return source->meter.options.temporality == METER_CUMULATIVE;
+}
+
+/* True when nothing of the last collection is left to be sent. */
+static bool is_sent(struct metric_source *source)
+{
+    return source->meter.collection == 0 ||
+           (exporter_is_idle(&source->exporter) &&
+            source->cursor.collection == source->meter.collection &&
+            !metric_cursor_seek(&source->cursor, &source->meter));
+}
+
+/*
+ * A cumulative body that still waits is out of date: the new one replaces it. What a delta body
+ * says is said nowhere else: until it is sent its reader collects nothing, and the interval that
+ * runs grows longer instead.
+ */
+static void collect(struct pipeline *pipeline, struct metric_source *source)
 {
     uint64_t start_ns = clock_monotonic_ns();
 
-    meter_collect(&pipeline->meter, clock_wall_ns());
-    pipeline->is_collecting = true;
+    if (!is_cumulative(source) && !is_sent(source))
+        return;
+    meter_collect(&source->meter, clock_wall_ns());
+    pipeline->collecting = &source->meter;
     if (pipeline->collect != NULL)
         pipeline->collect(pipeline->collect_user, pipeline);
-    pipeline->is_collecting = false;
+    pipeline->collecting = NULL;
     if (!pipeline->settings->omits_self_metrics)
-        observe_self(pipeline, start_ns);
-    for (unsigned i = 0; i < pipeline->metric_count; i++)
-        exporter_replace(&pipeline->metrics[i].exporter);
+        observe_self(pipeline, &source->meter, start_ns);
+    exporter_replace(&source->exporter);
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
 static void metrics_step(struct pipeline *pipeline, uint64_t now_ns)
 {
-    if (pipeline->metric_count > 0 && !pipeline->is_ending && reader_due(&pipeline->reader, now_ns))
-        collect(pipeline);
     for (unsigned i = 0; i < pipeline->metric_count; i++) {
-        struct exporter *exporter = &pipeline->metrics[i].exporter;
+        struct metric_source *source = &pipeline->metrics[i];
 
-        exporter_step(exporter, now_ns);
+        if (!pipeline->is_ending && reader_due(&source->reader, now_ns))
+            collect(pipeline, source);
+        exporter_step(&source->exporter, now_ns);
         for (int n = 0; n < STEP_BODIES_MAX; n++) {
-            if (!exporter_start(exporter, now_ns))
+            if (!exporter_start(&source->exporter, now_ns))
                 break;
         }
     }
@@ -337,10 +394,10 @@ static uint64_t next_ns(const struct pipeline *pipeline, uint64_t now_ns)
 
     if (timeout_ms >= 0)
         next = earlier(next, now_ns + (uint64_t)timeout_ms * CLOCK_NS_PER_MS);
-    if (pipeline->metric_count > 0)
-        next = earlier(next, pipeline->reader.next_ns);
-    for (unsigned i = 0; i < pipeline->metric_count; i++)
+    for (unsigned i = 0; i < pipeline->metric_count; i++) {
+        next = earlier(next, pipeline->metrics[i].reader.next_ns);
         next = earlier(next, exporter_next_ns(&pipeline->metrics[i].exporter));
+    }
     return next > now_ns ? next : now_ns;
 }
 
@@ -425,18 +482,28 @@ static void flush(struct pipeline *pipeline, bool has_metrics, uint64_t deadline
     }
 }
 
+/* The last interval can only follow when the one before is out of the way. */
+static bool has_unsent_delta(struct pipeline *pipeline)
+{
+    bool is_any = false;
+
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        is_any |= !is_cumulative(&pipeline->metrics[i]) && !is_sent(&pipeline->metrics[i]);
+    return is_any;
+}
+
 void pipeline_shutdown(struct pipeline *pipeline, uint64_t deadline_ns)
 {
     uint64_t now_ns = clock_monotonic_ns();
 
     pipeline->is_ending = pipeline->spans.is_ending = pipeline->logs.is_ending = true;
     if (deadline_ns > now_ns)
-        flush(pipeline, false, now_ns + (deadline_ns - now_ns) * 3 / 4);
+        flush(pipeline, has_unsent_delta(pipeline), now_ns + (deadline_ns - now_ns) * 3 / 4);
     /* Last, so that the counts of what was just sent are in it. */
-    if (pipeline->metric_count > 0) {
-        collect(pipeline);
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        collect(pipeline, &pipeline->metrics[i]);
+    if (pipeline->metric_count > 0)
         flush(pipeline, true, deadline_ns);
-    }
     (void)any_exporter(pipeline, true, act_abort);
     record_queue_fail_rest(&pipeline->spans);
     record_queue_fail_rest(&pipeline->logs);

@@ -8,9 +8,16 @@
 #define OTEL_AGENT_SDK_AGGREGATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum aggregate_kind { AGGREGATE_SUM = 0, AGGREGATE_LAST_VALUE, AGGREGATE_HISTOGRAM };
+enum aggregate_kind {
+    AGGREGATE_SUM = 0,
+    AGGREGATE_LAST_VALUE,
+    AGGREGATE_HISTOGRAM,
+    AGGREGATE_BASE2,
+    AGGREGATE_DROP /* has no streams */
+};
 
 /* An integer until a double comes, or until it no longer fits. */
 struct aggregate_number {
@@ -49,7 +56,7 @@ struct aggregate_last_value {
 void aggregate_last_value_set(struct aggregate_last_value *last, struct aggregate_number value,
                               uint64_t time_ns);
 
-enum { AGGREGATE_BOUNDS_MAX = 24 };
+enum { AGGREGATE_BOUNDS_MAX = 128 };
 
 /* Upper bounds, ascending; bucket i holds what is above bounds[i - 1] and at most bounds[i]. */
 struct aggregate_bounds {
@@ -67,8 +74,18 @@ struct aggregate_histogram {
     double sum; /* of no meaning once has_negative */
     double min, max;
     bool has_negative;
-    uint64_t buckets[AGGREGATE_BOUNDS_MAX + 1]; /* bounds.count + 1 of them are used */
+    uint64_t buckets[AGGREGATE_BOUNDS_MAX + 1]; /* bounds.count + 1 of them are used, and there */
 };
+
+/* Bytes of a histogram of so many bounds. */
+static inline size_t aggregate_histogram_bytes(const struct aggregate_bounds *bounds)
+{
+    return offsetof(struct aggregate_histogram, buckets) +
+           (bounds->count + (size_t)1) * sizeof(uint64_t);
+}
+
+/* The bucket of a value. */
+unsigned aggregate_histogram_bucket(const struct aggregate_bounds *bounds, double value);
 
 /* False when the value is refused: no finite number. */
 bool aggregate_histogram_record(struct aggregate_histogram *histogram,

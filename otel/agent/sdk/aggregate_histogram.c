@@ -18,15 +18,20 @@ bool aggregate_bounds_check(const struct aggregate_bounds *bounds)
     return true;
 }
 
-bool aggregate_histogram_record(struct aggregate_histogram *histogram,
-                                const struct aggregate_bounds *bounds, double value)
+unsigned aggregate_histogram_bucket(const struct aggregate_bounds *bounds, double value)
 {
     unsigned bucket = 0;
 
-    if (!isfinite(value))
-        return false;
     while (bucket < bounds->count && value > bounds->bounds[bucket])
         bucket++;
+    return bucket;
+}
+
+bool aggregate_histogram_record(struct aggregate_histogram *histogram,
+                                const struct aggregate_bounds *bounds, double value)
+{
+    if (!isfinite(value))
+        return false;
     if (histogram->count == 0 || value < histogram->min)
         histogram->min = value;
     if (histogram->count == 0 || value > histogram->max)
@@ -34,6 +39,6 @@ bool aggregate_histogram_record(struct aggregate_histogram *histogram,
     histogram->has_negative |= value < 0;
     histogram->count++;
     histogram->sum += value;
-    histogram->buckets[bucket]++;
+    histogram->buckets[aggregate_histogram_bucket(bounds, value)]++;
     return true;
 }

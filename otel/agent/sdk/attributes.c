@@ -140,3 +140,16 @@ bool attributes_canonical(struct attributes *out, const uint8_t *record)
     }
     return true;
 }
+
+void attributes_filter(struct attributes *out, const uint8_t *record, attributes_take_fn take,
+                       const void *user)
+{
+    struct record_view item;
+    size_t offset = 0;
+
+    attributes_clear(out);
+    while (record_item_next(record, &offset, &item)) {
+        if (item.kind == RECORD_ITEM_ATTRIBUTE && item.key_length > 0 && take(user, &item))
+            (void)attributes_add_view(out, &item);
+    }
+}

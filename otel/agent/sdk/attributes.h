@@ -27,6 +27,11 @@ bool attributes_add_view(struct attributes *attributes, const struct record_view
 /* The attributes of a record in canonical form; false when there are too many. */
 bool attributes_canonical(struct attributes *out, const uint8_t *record);
 
+/* The attributes that the predicate takes, in their order; all that fits. */
+typedef bool (*attributes_take_fn)(const void *user, const struct record_view *item);
+void attributes_filter(struct attributes *out, const uint8_t *record, attributes_take_fn take,
+                       const void *user);
+
 /* The next attribute of a set, with *offset 0 at first. */
 static inline bool attributes_next(const uint8_t *record, size_t *offset, struct record_view *out)
 {

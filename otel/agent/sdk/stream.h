@@ -9,6 +9,8 @@
 #define OTEL_AGENT_SDK_STREAM_H
 
 #include "agent/sdk/aggregate.h"
+#include "agent/sdk/base2.h"
+#include "agent/sdk/exemplar.h"
 
 #include <stddef.h>
 
@@ -17,18 +19,26 @@ enum { STREAM_FORMS_MAX = 4 }; /* orders of its attributes under which a stream 
 struct stream_form;
 struct instrument;
 
+union stream_value {
+    struct aggregate_number sum;
+    struct aggregate_last_value last_value;
+    struct aggregate_histogram *histogram;
+    struct base2 *base2;
+};
+
 struct stream {
     struct stream *next; /* of the same instrument, in the order of creation */
     struct instrument *instrument;
     struct stream_form *forms;
     unsigned form_count;
     uint64_t start_ns;   /* wall clock of its first measurement */
-    uint64_t collection; /* observable instruments: the last one that observed it */
-    union {
-        struct aggregate_number sum;
-        struct aggregate_last_value last_value;
-        struct aggregate_histogram *histogram;
-    } value;
+    uint64_t collection; /* the last one that exported it, if not every one does */
+    bool is_touched;     /* measured in the present interval, for those that end with it */
+    union stream_value value;
+    union stream_value ended;     /* of the interval that the present collection exports */
+    struct aggregate_number base; /* observable and delta: the total of the last collection */
+    struct exemplars *exemplars;  /* of the present interval; NULL: none yet */
+    struct exemplars *ended_exemplars;
     const uint8_t *attributes; /* a canonical set (attributes.h); behind this structure */
 };
 
