@@ -6,7 +6,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from .paths import ROOT
+from .paths import BUILD, ROOT
 
 _folder = tempfile.TemporaryDirectory(prefix="board-programs-", ignore_cleanup_errors=True)
 _FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-O1", "-g", "-pthread",
@@ -16,6 +16,7 @@ _MORE = {  # beyond libfcgi
     "database": ["-lsqlite3"],
     "count_allocations": ["-shared", "-fPIC"],
     "segment_tool": [*_SEGMENT, "-lm"],
+    "teller": [f"-L{BUILD}/lib", "-lotel", f"-Wl,-rpath,{BUILD}/lib"],
     "view_cost": ["-O2", *_SEGMENT, *sorted((ROOT / "otel/record").glob("*.c")),
                   *sorted((ROOT / "otel/agent/view").glob("watch*.c")), "-lm"],
 }
