@@ -300,6 +300,7 @@ void config_file_destroy(struct config_file *file)
         return;
     for (size_t i = 0; i < file->text_count; i++)
         mem_free(file->texts[i]);
+    sdk_views_destroy(file->extras.views, file->extras.view_count);
     yaml_tree_destroy(file->root);
     mem_free(file);
 }

@@ -17,7 +17,10 @@ enum { CONFIG_ATTRIBUTES_MAX = 64, CONFIG_TEXTS_MAX = 512 };
 struct config_extras {
     bool has_samplers;
     struct settings_sampler_rule samplers[PARENT_COUNT];
-    char schema_url[256]; /* of the resource; empty: not said */
+    struct sdk_view *views; /* owned, until the settings take them */
+    size_t view_count;
+    uint32_t cardinality[SDK_INSTRUMENT_KIND_COUNT]; /* 0: not said */
+    char schema_url[256];                            /* of the resource; empty: not said */
 };
 
 struct config_file {

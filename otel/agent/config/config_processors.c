@@ -102,15 +102,13 @@ static void processors_read(struct config_reader *reader, const struct yaml_node
 /* --- readers of metrics ------------------------------------------------------------------------
  */
 
-static void cardinality_read(struct config_reader *reader, const struct yaml_node *node);
-
 static void periodic_read(struct config_reader *reader, const struct yaml_node *node)
 {
     static const struct config_key KEYS[] = {
         { .name = "interval", .option = "metric_export_interval" },
         { .name = "timeout", .option = "metric_export_timeout" },
         { .name = "exporter", .read = config_read_exporter },
-        { .name = "cardinality_limits", .read = cardinality_read },
+        { .name = "cardinality_limits", .read = config_read_cardinality },
         { .name = "producers", .refusal = NOT_HERE },
         { .name = "max_export_batch_size/development", .refusal = NOT_HERE },
     };
@@ -123,7 +121,7 @@ static void pull_read(struct config_reader *reader, const struct yaml_node *node
 {
     static const struct config_key KEYS[] = {
         { .name = "exporter", .read = config_read_exporter },
-        { .name = "cardinality_limits", .read = cardinality_read },
+        { .name = "cardinality_limits", .read = config_read_cardinality },
         { .name = "producers", .refusal = NOT_HERE },
     };
 
@@ -230,9 +228,4 @@ void config_read_logger_provider(struct config_reader *reader, const struct yaml
     };
 
     provider_read(reader, node, SIGNAL_LOGS, CONFIG_KEYS(KEYS));
-}
-
-static void cardinality_read(struct config_reader *reader, const struct yaml_node *node)
-{
-    config_problem(reader, node, "\"%s\" " NOT_HERE, node->key);
 }

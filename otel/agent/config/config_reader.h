@@ -72,6 +72,7 @@ void config_read_logger_provider(struct config_reader *reader, const struct yaml
 void config_read_exporter(struct config_reader *reader, const struct yaml_node *node);
 void config_read_sampler(struct config_reader *reader, const struct yaml_node *node);
 void config_read_views(struct config_reader *reader, const struct yaml_node *node);
+void config_read_cardinality(struct config_reader *reader, const struct yaml_node *node);
 void config_read_propagator(struct config_reader *reader, const struct yaml_node *node);
 void config_read_instrumentation(struct config_reader *reader, const struct yaml_node *node);
 void config_read_distribution(struct config_reader *reader, const struct yaml_node *node);

@@ -390,7 +390,13 @@ static bool texts_derive(const struct options *options, struct settings *out)
 /* What no option says; a sampler of the command line wins. */
 static void file_derive(const struct options *options, struct settings *out)
 {
-    const struct config_extras *extras = &options->file->extras;
+    struct config_extras *extras = &options->file->extras;
+
+    out->views = extras->views;
+    out->view_count = extras->view_count;
+    extras->views = NULL;
+    extras->view_count = 0;
+    memcpy(out->metric_cardinality, extras->cardinality, sizeof out->metric_cardinality);
 
     if (extras->schema_url[0] && strcmp(extras->schema_url, ENCODER_SCHEMA_URL) != 0)
         report_warn("schema_url %s is not sent: the attributes are those of %s", extras->schema_url,

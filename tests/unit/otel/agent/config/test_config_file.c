@@ -137,6 +137,46 @@ static void test_samplers_nest(void **state)
     assert_int_equal(settings.samplers[PARENT_LOCAL_NOT_SAMPLED].sampler, SAMPLER_ALWAYS_ON);
 }
 
+static void test_views_and_cardinality(void **state)
+{
+    const struct sdk_view *view;
+
+    (void)state;
+    assert_true(load(FORMAT
+                     "meter_provider:\n  readers:\n    - periodic:\n        exporter: {console: }\n"
+                     "        cardinality_limits: {default: 9, histogram: 5}\n"
+                     "  exemplar_filter: always_off\n"
+                     "  views:\n    - selector: {instrument_name: http.x, instrument_type: "
+                     "histogram, unit: s, meter_name: m}\n      stream:\n        name: new\n"
+                     "        description: d\n        aggregation_cardinality_limit: 3\n"
+                     "        attribute_keys: {included: ['http.*'], excluded: [http.route]}\n"
+                     "        aggregation:\n          explicit_bucket_histogram: {boundaries: [1, "
+                     "2.5], record_min_max: false}\n"
+                     "    - selector: {instrument_name: gone}\n      stream: {aggregation: {drop: "
+                     "}}\n",
+                     NULL));
+    assert_int_equal(settings.metric_cardinality[SDK_COUNTER], 9);
+    assert_int_equal(settings.metric_cardinality[SDK_HISTOGRAM], 5);
+    assert_int_equal(settings.metric_exemplars, EXEMPLARS_ALWAYS_OFF);
+    assert_int_equal(settings.view_count, 2);
+    view = &settings.views[0];
+    assert_string_equal(view->selector.name, "http.x");
+    assert_int_equal(view->selector.kind, SDK_HISTOGRAM);
+    assert_string_equal(view->selector.unit, "s");
+    assert_string_equal(view->selector.meter_name, "m");
+    assert_string_equal(view->stream.name, "new");
+    assert_string_equal(view->stream.description, "d");
+    assert_int_equal(view->stream.cardinality, 3);
+    assert_true(sdk_view_keeps(&view->stream, "http.request.method", 19));
+    assert_false(sdk_view_keeps(&view->stream, "http.route", 10));
+    assert_int_equal(view->stream.aggregation, SDK_AGGREGATION_EXPLICIT_HISTOGRAM);
+    assert_int_equal(view->stream.bounds_count, 2);
+    assert_true(view->stream.bounds[1] == 2.5);
+    assert_true(view->stream.has_no_min_max);
+    assert_int_equal(settings.views[1].stream.aggregation, SDK_AGGREGATION_DROP);
+    assert_int_equal(settings.views[1].selector.kind, SDK_INSTRUMENT_KIND_COUNT);
+}
+
 static void test_what_is_wrong_is_refused(void **state)
 {
     static const char *const CASES[] = {
@@ -159,6 +199,10 @@ static void test_what_is_wrong_is_refused(void **state)
         FORMAT "tracer_provider: {sampler: {sometimes: }}\n",
         FORMAT "tracer_provider: {processors: [{batch: {exporter: {otlp_http: {endpoint: "
                "'http://a'}}}}, {batch: {exporter: {otlp_http: {endpoint: 'http://b'}}}}]}\n",
+        FORMAT "meter_provider: {views: [{stream: {aggregation: {average: }}}]}\n",
+        FORMAT "meter_provider: {views: [{selector: {instrument_type: dial}}]}\n",
+        FORMAT "meter_provider: {views: [{selector: {instrument_name: a}, stream: {aggregation: "
+               "{explicit_bucket_histogram: {boundaries: [2, 1]}}}}]}\n",
         FORMAT "distribution: {otel-instrument: {no_such_option: 1}}\n",
     };
 
@@ -187,6 +231,7 @@ int main(void)
         cmocka_unit_test_teardown(test_variables_do_not_count_and_options_win, release),
         cmocka_unit_test_teardown(test_exporters_of_each_signal, release),
         cmocka_unit_test_teardown(test_samplers_nest, release),
+        cmocka_unit_test_teardown(test_views_and_cardinality, release),
         cmocka_unit_test_teardown(test_what_is_wrong_is_refused, release),
         cmocka_unit_test_teardown(test_any_option_has_a_place, release),
     };
