@@ -108,7 +108,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(FAKE_CLOCK) $(UNIT_LIBS)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # --- tests and checks ---------------------------------------------------------------------------
-.PHONY: all check layers objects test unit unit-programs system fuzz format deps collector run start stop status back-ends \
+.PHONY: all check layers objects test unit unit-programs system fuzz format deps collector run start stop status doctor back-ends \
         restart up down test-stack install clean help
 check: ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
 	@$(PARALLEL) -s all
@@ -167,8 +167,9 @@ run start: deps
 
 stop: ## drain, flush, and leave nothing running
 status: ## a table of what runs
+doctor: ## what ails: programs, folders, ports, limits, the database; changes nothing
 back-ends: ## Jaeger, Prometheus and Loki without containers, beside make run; Ctrl-C stops them
-stop status back-ends:
+stop status doctor back-ends:
 	@$(CONTROL) $@
 
 restart: ## POOL=board: replace its workers one by one, losing no request; all pools without POOL

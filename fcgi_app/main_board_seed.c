@@ -134,9 +134,12 @@ static enum store_status seed(struct options *options)
 static enum store_status check(const struct options *options)
 {
     enum store_status status = store_check(options->path);
+    struct store_facts facts;
 
+    store_facts_read(options->path, &facts);
     if (status == STORE_OK)
-        printf("board_seed: %s: holds together\n", options->path);
+        printf("board_seed: %s: holds together; SQLite %s: %s\n", options->path,
+               facts.engine_version, facts.engine_note);
     return status;
 }
 

@@ -215,3 +215,29 @@ def test_a_keeper_takes_over_what_lives_and_starts_it_when_it_ends(tmp_path):
         finally:
             keeper.terminate()
             keeper.wait(5)
+
+
+# --- doctor -----------------------------------------------------------------------------------
+
+def test_the_doctor_finds_nothing_wrong_with_a_service_that_runs(services):
+    service = services(rows=50)
+
+    done = service.control("doctor")
+
+    assert done.status == 0, done.output
+    assert "WRONG" not in done.output
+    assert "holds together; SQLite" in done.output
+    assert "runs, and every part answers" in done.output
+
+
+def test_the_doctor_names_what_ails(services):
+    service = services(start=False, rows=50)
+    service.var.mkdir(exist_ok=True)
+    (service.var / "board.db").write_bytes(b"this is no database" * 100)
+
+    done = service.control("doctor")
+
+    assert done.status == 1
+    ailing = [line for line in done.output.splitlines() if line.startswith("WRONG")]
+    assert len(ailing) == 1, done.output
+    assert "database" in ailing[0] and "board.db" in ailing[0]

@@ -16,6 +16,8 @@ static void test_facts_are_sizes_and_version(void **state)
     assert_true(facts.file_bytes > 0);
     assert_true(facts.wal_bytes > 0);
     assert_string_equal(facts.engine_version, sqlite3_libversion());
+    assert_int_equal(strstr(facts.engine_note, "WAL-reset") != NULL,
+                     sqlite3_libversion_number() < 3051003);
 
     store_writer_destroy(writer);
     board_file_remove(&file);
