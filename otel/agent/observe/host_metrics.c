@@ -229,6 +229,7 @@ static void disks_observe(struct pipeline *pipeline)
     }
 }
 
+/* All interfaces, also those that come and go: one that is gone is no longer observed. */
 static void network_observe(struct pipeline *pipeline)
 {
     enum { BYTES, PACKETS, ERRORS, DROPPED, COLUMN_COUNT };
