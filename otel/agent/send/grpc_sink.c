@@ -2,12 +2,12 @@
 
 #include "agent/send/grpc_status.h"
 #include "agent/send/http_result.h"
+#include "agent/send/post_sink.h"
 #include "base/mem.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum { HEADER_BYTES = 64, MESSAGE_BYTES = 200 };
 
@@ -15,10 +15,7 @@ enum { HEADER_BYTES = 64, MESSAGE_BYTES = 200 };
 enum { PREFIX_BYTES = 5 };
 
 struct grpc_sink {
-    struct sink sink;
-    struct http_post *post;
-    struct packer *packer; /* NULL: not packed */
-    struct buf frame;      /* prefix and message */
+    struct post_sink base; /* packed: prefix and message */
     bool has_status;
     bool has_retry_info;
     enum grpc_status status;
@@ -35,23 +32,18 @@ static void prefix_write(char *prefix, bool is_packed, size_t length)
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
-static bool is_named(const char *name, size_t length, const char *wanted)
-{
-    return strlen(wanted) == length && strncasecmp(name, wanted, length) == 0;
-}
-
 /* Trailers, or the headers of an answer that has nothing else. */
 static void take_header(void *user, const char *name, size_t name_length, const char *value,
                         size_t value_length)
 {
     struct grpc_sink *sink = user;
 
-    if (is_named(name, name_length, "grpc-status")) {
+    if (post_sink_is_named(name, name_length, "grpc-status")) {
         sink->has_status = true;
         sink->status = grpc_status_read(value, value_length);
-    } else if (is_named(name, name_length, "grpc-message")) {
+    } else if (post_sink_is_named(name, name_length, "grpc-message")) {
         grpc_message_read(value, value_length, sink->message, sizeof sink->message);
-    } else if (is_named(name, name_length, "grpc-status-details-bin")) {
+    } else if (post_sink_is_named(name, name_length, "grpc-status-details-bin")) {
         sink->has_retry_info = grpc_retry_info_read(value, value_length, &sink->retry_after_ns);
     }
 }
@@ -82,7 +74,7 @@ static void result_of_status(const struct grpc_sink *sink, enum grpc_status stat
     out->retry_after_ns = sink->retry_after_ns;
     (void)snprintf(out->error_type, sizeof out->error_type, "%s", grpc_status_name(status));
     (void)snprintf(out->message, sizeof out->message, "%.200s answered %s%s%s%s%s",
-                   http_post_url(sink->post), grpc_status_name(status),
+                   http_post_url(sink->base.post), grpc_status_name(status),
                    sink->message[0] != '\0' ? " \"" : "", sink->message,
                    sink->message[0] != '\0' ? "\"" : "",
                    out->verdict == SEND_RETRY ? "" : status_remedy(status));
@@ -114,16 +106,12 @@ static CURLcode http2_code(CURLcode code)
 static bool sink_take(struct sink *base, struct send_result *out)
 {
     struct grpc_sink *sink = (struct grpc_sink *)base;
-    const char *url = http_post_url(sink->post);
+    const char *url = http_post_url(sink->base.post);
     struct http_answer answer;
 
-    if (!http_post_take(sink->post, &answer))
+    if (!post_sink_answered(&sink->base, &answer))
         return false;
     *out = (struct send_result){ .answer = answer.body };
-    if (sink->frame.capacity > HTTP_PACKED_KEPT) {
-        buf_release(&sink->frame);
-        buf_init(&sink->frame, HTTP_PACKED_MAX);
-    }
     if (answer.is_too_large) {
         http_result_too_large(out, HTTP_ANSWER_MAX, url);
     } else if (sink->has_status) {
@@ -144,18 +132,18 @@ static bool sink_take(struct sink *base, struct send_result *out)
 
 static bool frame_fill(struct grpc_sink *sink, const char *body, size_t length)
 {
-    struct buf *frame = &sink->frame;
+    struct buf *frame = &sink->base.packed;
     char prefix[PREFIX_BYTES] = { 0 };
 
     buf_clear(frame);
     buf_add(frame, prefix, sizeof prefix);
-    if (sink->packer == NULL)
+    if (sink->base.packer == NULL)
         buf_add(frame, body, length);
-    else if (!packer_pack(sink->packer, body, length, frame))
+    else if (!packer_pack(sink->base.packer, body, length, frame))
         return false;
     if (frame->has_failed)
         return false;
-    prefix_write(frame->data, sink->packer != NULL, frame->length - PREFIX_BYTES);
+    prefix_write(frame->data, sink->base.packer != NULL, frame->length - PREFIX_BYTES);
     return true;
 }
 
@@ -166,23 +154,8 @@ static void sink_start(struct sink *base, const char *body, size_t length, uint3
     sink->has_status = sink->has_retry_info = false;
     sink->retry_after_ns = 0;
     sink->message[0] = '\0';
-    body = frame_fill(sink, body, length) ? sink->frame.data : NULL;
-    http_post_start(sink->post, body, sink->frame.length, timeout_ms);
-}
-
-static void sink_abort(struct sink *base)
-{
-    http_post_abort(((struct grpc_sink *)base)->post);
-}
-
-static void sink_destroy(struct sink *base)
-{
-    struct grpc_sink *sink = (struct grpc_sink *)base;
-
-    http_post_destroy(sink->post);
-    packer_destroy(sink->packer);
-    buf_release(&sink->frame);
-    mem_free(sink);
+    body = frame_fill(sink, body, length) ? sink->base.packed.data : NULL;
+    http_post_start(sink->base.post, body, sink->base.packed.length, timeout_ms);
 }
 
 /* At most eight digits and a unit. */
@@ -199,8 +172,8 @@ static void timeout_format(uint32_t timeout_ms, char *out, size_t size)
 struct sink *grpc_sink_create(struct http *http, const struct http_options *options,
                               unsigned *bad_headers)
 {
-    static const struct sink_operations operations = { sink_start, sink_take, sink_abort,
-                                                       sink_destroy };
+    static const struct sink_operations operations = { sink_start, sink_take, post_sink_abort,
+                                                       post_sink_destroy };
     struct grpc_sink *sink = NULL;
     bool is_packed = options->compression != PACK_NONE;
     char timeout[HEADER_BYTES], encoding[HEADER_BYTES];
@@ -227,23 +200,15 @@ struct sink *grpc_sink_create(struct http *http, const struct http_options *opti
                    pack_format_name(options->compression));
     if (is_packed)
         headers[count++] = encoding;
-    buf_init(&sink->frame, HTTP_PACKED_MAX);
-    sink->sink.operations = &operations;
-    sink->packer = packer_create(options->compression);
-    sink->post = http_post_create(http,
-                                  &(struct http_post_options){
-                                      .receiver = options,
-                                      .headers = headers,
-                                      .is_http2 = true,
-                                      .take_header = take_header,
-                                      .user = sink,
-                                  },
-                                  bad_headers);
-    if (sink->post == NULL || (is_packed && sink->packer == NULL)) {
-        sink_destroy(&sink->sink);
+    if (!post_sink_init(&sink->base, &operations, http,
+                        &(struct http_post_options){ .receiver = options,
+                                                     .headers = headers,
+                                                     .is_http2 = true,
+                                                     .take_header = take_header,
+                                                     .user = sink },
+                        bad_headers)) {
+        post_sink_destroy(&sink->base.sink);
         return NULL;
     }
-    sink->sink.address = http_post_host(sink->post);
-    sink->sink.port = http_post_port(sink->post);
-    return &sink->sink;
+    return &sink->base.sink;
 }

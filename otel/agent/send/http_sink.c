@@ -1,29 +1,21 @@
 #include "agent/send/http_sink.h"
 
 #include "agent/send/http_result.h"
+#include "agent/send/post_sink.h"
 #include "agent/send/retry.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum { HEADER_BYTES = 128 };
 
 struct http_sink {
-    struct sink sink;
-    struct http_post *post;
-    struct packer *packer; /* NULL: not compressed */
-    struct buf packed;
+    struct post_sink base;
     uint64_t retry_after_ns;
     enum send_answer_format answer_format;
 };
-
-static bool is_named(const char *name, size_t length, const char *wanted)
-{
-    return strlen(wanted) == length && strncasecmp(name, wanted, length) == 0;
-}
 
 /* A media type, whatever its parameters. */
 static enum send_answer_format format_of(const char *type, size_t length)
@@ -34,10 +26,10 @@ static enum send_answer_format format_of(const char *type, size_t length)
         length = (size_t)(semicolon - type);
     while (length > 0 && (type[length - 1] == ' ' || type[length - 1] == '\t'))
         length--;
-    if (is_named(type, length, "application/json"))
+    if (post_sink_is_named(type, length, "application/json"))
         return SEND_ANSWER_JSON;
-    return is_named(type, length, "application/x-protobuf") ? SEND_ANSWER_PROTOBUF
-                                                            : SEND_ANSWER_NONE;
+    return post_sink_is_named(type, length, "application/x-protobuf") ? SEND_ANSWER_PROTOBUF
+                                                                      : SEND_ANSWER_NONE;
 }
 
 static void take_header(void *user, const char *name, size_t name_length, const char *value,
@@ -45,10 +37,10 @@ static void take_header(void *user, const char *name, size_t name_length, const 
 {
     struct http_sink *sink = user;
 
-    if (is_named(name, name_length, "retry-after")) {
+    if (post_sink_is_named(name, name_length, "retry-after")) {
         if (!retry_after_parse(value, value_length, clock_wall_ns(), &sink->retry_after_ns))
             sink->retry_after_ns = 0;
-    } else if (is_named(name, name_length, "content-type")) {
+    } else if (post_sink_is_named(name, name_length, "content-type")) {
         sink->answer_format = format_of(value, value_length);
     }
 }
@@ -56,16 +48,12 @@ static void take_header(void *user, const char *name, size_t name_length, const 
 static bool sink_take(struct sink *base, struct send_result *out)
 {
     struct http_sink *sink = (struct http_sink *)base;
-    const char *url = http_post_url(sink->post);
+    const char *url = http_post_url(sink->base.post);
     struct http_answer answer;
 
-    if (!http_post_take(sink->post, &answer))
+    if (!post_sink_answered(&sink->base, &answer))
         return false;
     *out = (struct send_result){ .answer = answer.body };
-    if (sink->packed.capacity > HTTP_PACKED_KEPT) {
-        buf_release(&sink->packed);
-        buf_init(&sink->packed, HTTP_PACKED_MAX);
-    }
     if (answer.is_too_large) {
         http_result_too_large(out, HTTP_ANSWER_MAX, url);
     } else if (answer.code != 0 && answer.status < 200) {
@@ -86,37 +74,23 @@ static bool sink_take(struct sink *base, struct send_result *out)
 static void sink_start(struct sink *base, const char *body, size_t length, uint32_t timeout_ms)
 {
     struct http_sink *sink = (struct http_sink *)base;
+    struct buf *packed = &sink->base.packed;
 
     sink->retry_after_ns = 0;
     sink->answer_format = SEND_ANSWER_NONE;
-    if (sink->packer != NULL) {
-        buf_clear(&sink->packed);
-        body = packer_pack(sink->packer, body, length, &sink->packed) ? sink->packed.data : NULL;
-        length = sink->packed.length;
+    if (sink->base.packer != NULL) {
+        buf_clear(packed);
+        body = packer_pack(sink->base.packer, body, length, packed) ? packed->data : NULL;
+        length = packed->length;
     }
-    http_post_start(sink->post, body, length, timeout_ms);
-}
-
-static void sink_abort(struct sink *base)
-{
-    http_post_abort(((struct http_sink *)base)->post);
-}
-
-static void sink_destroy(struct sink *base)
-{
-    struct http_sink *sink = (struct http_sink *)base;
-
-    http_post_destroy(sink->post);
-    packer_destroy(sink->packer);
-    buf_release(&sink->packed);
-    mem_free(sink);
+    http_post_start(sink->base.post, body, length, timeout_ms);
 }
 
 struct sink *http_sink_create(struct http *http, const struct http_options *options,
                               unsigned *bad_headers)
 {
-    static const struct sink_operations operations = { sink_start, sink_take, sink_abort,
-                                                       sink_destroy };
+    static const struct sink_operations operations = { sink_start, sink_take, post_sink_abort,
+                                                       post_sink_destroy };
     struct http_sink *sink = mem_zalloc(1, sizeof *sink);
     bool is_packed = options->compression != PACK_NONE;
     char content_type[HEADER_BYTES], encoding[HEADER_BYTES];
@@ -128,22 +102,13 @@ struct sink *http_sink_create(struct http *http, const struct http_options *opti
     (void)snprintf(content_type, sizeof content_type, "Content-Type: %s", options->content_type);
     (void)snprintf(encoding, sizeof encoding, "Content-Encoding: %s",
                    pack_format_name(options->compression));
-    buf_init(&sink->packed, HTTP_PACKED_MAX);
-    sink->sink.operations = &operations;
-    sink->packer = packer_create(options->compression);
-    sink->post = http_post_create(http,
-                                  &(struct http_post_options){
-                                      .receiver = options,
-                                      .headers = headers,
-                                      .take_header = take_header,
-                                      .user = sink,
-                                  },
-                                  bad_headers);
-    if (sink->post == NULL || (is_packed && sink->packer == NULL)) {
-        sink_destroy(&sink->sink);
+    if (!post_sink_init(
+            &sink->base, &operations, http,
+            &(struct http_post_options){
+                .receiver = options, .headers = headers, .take_header = take_header, .user = sink },
+            bad_headers)) {
+        post_sink_destroy(&sink->base.sink);
         return NULL;
     }
-    sink->sink.address = http_post_host(sink->post);
-    sink->sink.port = http_post_port(sink->post);
-    return &sink->sink;
+    return &sink->base.sink;
 }
