@@ -1,54 +1,41 @@
 /* Reading the log of calls, a chunk at a time: no snapshot stays open while a client reads. */
 #include "store/reader.h"
-#include "store/status.h"
 
 enum store_status store_calls_last(struct store_reader *reader, int64_t *last_seq)
 {
     return store__reader_number(reader, STORE__CALLS_LAST, last_seq);
 }
 
-static int calls_bind(sqlite3_stmt *statement, int64_t after_seq, int64_t up_to_seq, int64_t limit)
-{
-    int code = sqlite3_bind_int64(statement, 1, after_seq);
+struct calls_reading {
+    store_call_fn each;
+    void *user;
+    int64_t *reached;
+};
 
-    if (code == SQLITE_OK)
-        code = sqlite3_bind_int64(statement, 2, up_to_seq);
-    if (code == SQLITE_OK)
-        code = sqlite3_bind_int64(statement, 3, limit);
-    return code;
+static bool call_row(sqlite3_stmt *statement, void *user)
+{
+    const struct calls_reading *reading = user;
+    struct store_call call = {
+        .seq = sqlite3_column_int64(statement, 0),
+        .user_ip = store__column_text(statement, 1),
+        .user_id = store__column_text(statement, 2),
+        .start_time = store__column_text(statement, 3),
+        .end_time = store__column_text(statement, 4),
+        .call_url = store__column_text(statement, 5),
+        .call_url_parameter = store__column_text(statement, 6),
+    };
+
+    *reading->reached = call.seq;
+    return reading->each(reading->user, &call);
 }
 
 enum store_status store_calls_each(struct store_reader *reader, int64_t after_seq,
                                    int64_t up_to_seq, int64_t limit, store_call_fn each, void *user,
                                    int64_t *reached, int64_t *count)
 {
-    sqlite3_stmt *statement = NULL;
-    enum store_status status = store__reader_begin(reader, STORE__CALLS, &statement);
-    struct store_call call;
-    int code;
+    const int64_t parameters[] = { after_seq, up_to_seq, limit };
+    struct calls_reading reading = { each, user, reached };
 
     *reached = after_seq;
-    *count = 0;
-    if (status != STORE_OK)
-        goto done;
-    code = calls_bind(statement, after_seq, up_to_seq, limit);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(statement);
-    while (code == SQLITE_ROW) {
-        call.seq = sqlite3_column_int64(statement, 0);
-        call.user_ip = store__column_text(statement, 1);
-        call.user_id = store__column_text(statement, 2);
-        call.start_time = store__column_text(statement, 3);
-        call.end_time = store__column_text(statement, 4);
-        call.call_url = store__column_text(statement, 5);
-        call.call_url_parameter = store__column_text(statement, 6);
-        *reached = call.seq;
-        ++*count;
-        if (!each(user, &call))
-            break;
-        code = sqlite3_step(statement);
-    }
-    status = store__status(code);
-done:
-    return store__reader_end(reader, statement, status);
+    return store__reader_each(reader, STORE__CALLS, parameters, 3, call_row, &reading, count);
 }

@@ -1,38 +1,35 @@
 /* Reading the posts. */
 #include "store/reader.h"
-#include "store/status.h"
 
 enum store_status store_posts_last(struct store_reader *reader, int64_t *last_seq)
 {
     return store__reader_number(reader, STORE__POSTS_LAST, last_seq);
 }
 
+struct posts_reading {
+    store_post_fn each;
+    void *user;
+};
+
+static bool post_row(sqlite3_stmt *statement, void *user)
+{
+    const struct posts_reading *reading = user;
+    struct store_post post = {
+        .seq = sqlite3_column_int64(statement, 0),
+        .title = store__column_text(statement, 1),
+        .content = store__column_text(statement, 2),
+        .create_date = store__column_text(statement, 3),
+        .update_date = store__column_text(statement, 4),
+    };
+
+    return reading->each(reading->user, &post);
+}
+
+/* A negative LIMIT is none. */
 enum store_status store_posts_each(struct store_reader *reader, int64_t limit, store_post_fn each,
                                    void *user, int64_t *count)
 {
-    sqlite3_stmt *statement = NULL;
-    enum store_status status = store__reader_begin(reader, STORE__POSTS, &statement);
-    struct store_post post;
-    int code;
+    struct posts_reading reading = { each, user };
 
-    *count = 0;
-    if (status != STORE_OK)
-        goto done;
-    code = sqlite3_bind_int64(statement, 1, limit); /* a negative LIMIT is none */
-    if (code == SQLITE_OK)
-        code = sqlite3_step(statement);
-    while (code == SQLITE_ROW) {
-        post.seq = sqlite3_column_int64(statement, 0);
-        post.title = store__column_text(statement, 1);
-        post.content = store__column_text(statement, 2);
-        post.create_date = store__column_text(statement, 3);
-        post.update_date = store__column_text(statement, 4);
-        ++*count;
-        if (!each(user, &post))
-            break;
-        code = sqlite3_step(statement);
-    }
-    status = store__status(code);
-done:
-    return store__reader_end(reader, statement, status);
+    return store__reader_each(reader, STORE__POSTS, &limit, 1, post_row, &reading, count);
 }

@@ -27,7 +27,7 @@ void store_reader_destroy(struct store_reader *reader)
     sqlite3_free(reader);
 }
 
-enum store_status store__reader_begin(struct store_reader *reader, enum store__statement which,
+static enum store_status reader_begin(struct store_reader *reader, enum store__statement which,
                                       sqlite3_stmt **out)
 {
     enum store_status status =
@@ -38,7 +38,7 @@ enum store_status store__reader_begin(struct store_reader *reader, enum store__s
     return status;
 }
 
-enum store_status store__reader_end(struct store_reader *reader, sqlite3_stmt *statement,
+static enum store_status reader_end(struct store_reader *reader, sqlite3_stmt *statement,
                                     enum store_status status)
 {
     (void)sqlite3_reset(statement); /* repeats the result of the last step; NULL is legal */
@@ -54,11 +54,45 @@ struct store_text store__column_text(sqlite3_stmt *statement, int column)
     return (struct store_text){ data, data ? (size_t)length : 0 };
 }
 
+static int parameters_bind(sqlite3_stmt *statement, const int64_t *parameters, int count)
+{
+    int code = SQLITE_OK;
+
+    for (int i = 0; i < count && code == SQLITE_OK; i++)
+        code = sqlite3_bind_int64(statement, i + 1, parameters[i]);
+    return code;
+}
+
+enum store_status store__reader_each(struct store_reader *reader, enum store__statement which,
+                                     const int64_t *parameters, int parameter_count,
+                                     store__row_fn row, void *user, int64_t *count)
+{
+    sqlite3_stmt *statement = NULL;
+    enum store_status status = reader_begin(reader, which, &statement);
+    int code;
+
+    *count = 0;
+    if (status != STORE_OK)
+        goto done;
+    code = parameters_bind(statement, parameters, parameter_count);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    while (code == SQLITE_ROW) {
+        ++*count;
+        if (!row(statement, user))
+            break;
+        code = sqlite3_step(statement);
+    }
+    status = store__status(code);
+done:
+    return reader_end(reader, statement, status);
+}
+
 enum store_status store__reader_number(struct store_reader *reader, enum store__statement which,
                                        int64_t *out)
 {
     sqlite3_stmt *statement = NULL;
-    enum store_status status = store__reader_begin(reader, which, &statement);
+    enum store_status status = reader_begin(reader, which, &statement);
     int code;
 
     if (status != STORE_OK)
@@ -68,5 +102,5 @@ enum store_status store__reader_number(struct store_reader *reader, enum store__
     if (code == SQLITE_ROW)
         *out = sqlite3_column_int64(statement, 0);
 done:
-    return store__reader_end(reader, statement, status);
+    return reader_end(reader, statement, status);
 }

@@ -12,13 +12,13 @@ struct store_reader {
     char path[];
 };
 
-/* Makes the reader ready and gives the statement. */
-enum store_status store__reader_begin(struct store_reader *reader, enum store__statement which,
-                                      sqlite3_stmt **out);
+/* Takes one row of a statement, whose texts are valid until it returns; false: no more. */
+typedef bool (*store__row_fn)(sqlite3_stmt *statement, void *user);
 
-/* Resets the statement, if there is one, and ends the use. Returns `status`. */
-enum store_status store__reader_end(struct store_reader *reader, sqlite3_stmt *statement,
-                                    enum store_status status);
+/* Runs a statement with these parameters and hands its rows to `row`; *count: how many. */
+enum store_status store__reader_each(struct store_reader *reader, enum store__statement which,
+                                     const int64_t *parameters, int parameter_count,
+                                     store__row_fn row, void *user, int64_t *count);
 
 /* The one number that a statement without parameters gives; NULL, of no row at all, is 0. */
 enum store_status store__reader_number(struct store_reader *reader, enum store__statement which,

@@ -196,6 +196,7 @@ def test_what_was_taken_is_not_sent_again_for_a_broken_answer(observed, raw_sink
 def takes_all_but_one(connection):
     body = b'{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old for us"}}'
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                       b"Connection: close\r\n"  # the sink does, and the next batch is under way
                        b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
     return True
 
