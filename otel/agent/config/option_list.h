@@ -24,7 +24,7 @@
 #define OPTION_PROPAGATOR_NAMES "tracecontext|baggage|b3|b3multi|jaeger|xray|ottrace|none"
 #define OPTION_EXPORTERS "otlp|console|otlp_file|otlp/stdout|none" /* and each signal's own */
 #define OPTION_TRACE_EXPORTERS OPTION_EXPORTERS "|zipkin"
-#define OPTION_METRIC_EXPORTERS OPTION_EXPORTERS
+#define OPTION_METRIC_EXPORTERS OPTION_EXPORTERS "|prometheus"
 /* Ours, and Python's names of what does the same there. */
 #define OPTION_INSTRUMENTATIONS                                                                    \
     "fcgi=flask=django=fastapi=starlette=falcon=pyramid=tornado=wsgi=asgi|"                        \

@@ -4,6 +4,7 @@
 #include "agent/encode/json_logs.h"
 #include "agent/encode/json_metrics.h"
 #include "agent/encode/json_traces.h"
+#include "agent/encode/prometheus_text.h"
 #include "agent/encode/proto_logs.h"
 #include "agent/encode/proto_metrics.h"
 #include "agent/encode/proto_traces.h"
@@ -144,6 +145,20 @@ static void stdout_open(const struct destination_request *request, struct destin
     out->sink = stdout_sink_create(STDOUT_FILENO, "\n");
 }
 
+static void prometheus_open(const struct destination_request *request, struct destination *out)
+{
+    const struct settings_prometheus *prometheus = &request->settings->prometheus;
+    const char *reason;
+
+    out->is_plain = true; /* as the specification wants it */
+    out->listen = listen_create(prometheus->host, prometheus->port, &reason);
+    if (out->listen == NULL)
+        report_error("nobody can fetch metrics: cannot listen on %s, port %u: %s; set "
+                     "--exporter_prometheus_host to an address of this machine, or the port to a "
+                     "free one",
+                     prometheus->host, prometheus->port, reason);
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 /* The books follow the first of a signal. */
@@ -160,6 +175,10 @@ static const struct destination_way {
 #define RECORDS(encode)                                                                            \
     {                                                                                              \
         .records = (encode)                                                                        \
+    }
+#define PAGE(encode)                                                                               \
+    {                                                                                              \
+        .page = (encode)                                                                           \
     }
 #define METRICS(encode)                                                                            \
     {                                                                                              \
@@ -191,6 +210,8 @@ static const struct destination_way {
       METRICS(json_metrics_encode), stdout_open },
     { SIGNAL_METRICS, EXPORTER_CONSOLE, NO_PROTOCOL, "console_metric_exporter",
       METRICS(console_metrics_encode), console_open },
+    { SIGNAL_METRICS, EXPORTER_PROMETHEUS, NO_PROTOCOL, "prometheus_http_text_metric_exporter",
+      PAGE(prometheus_text_encode), prometheus_open },
     { SIGNAL_LOGS, EXPORTER_OTLP, PROTOCOL_HTTP_JSON, "otlp_http_json_log_exporter",
       RECORDS(json_logs_encode), otlp_open },
     { SIGNAL_LOGS, EXPORTER_OTLP, PROTOCOL_HTTP_PROTOBUF, "otlp_http_log_exporter",
@@ -205,6 +226,7 @@ static const struct destination_way {
       RECORDS(console_logs_encode), console_open },
 #undef RECORDS
 #undef METRICS
+#undef PAGE
 };
 
 unsigned destinations_create(const struct settings *settings, enum settings_signal signal,
@@ -223,7 +245,7 @@ unsigned destinations_create(const struct settings *settings, enum settings_sign
             continue;
         out[count] = (struct destination){ .type = way->type, .format = way->format };
         way->open(&request, &out[count]);
-        if (out[count].sink != NULL)
+        if (out[count].sink != NULL || out[count].listen != NULL)
             count++;
     }
     return count;

@@ -7,7 +7,9 @@
 
 #include "agent/config/settings.h"
 #include "agent/encode/metric_cursor.h"
+#include "agent/encode/prometheus_text.h"
 #include "agent/send/http.h"
+#include "agent/send/listen.h"
 
 enum { DESTINATIONS_MAX = 5 }; /* of a signal: one for each of its exporters */
 
@@ -15,12 +17,14 @@ enum { DESTINATIONS_MAX = 5 }; /* of a signal: one for each of its exporters */
 struct destination_format {
     encode_records_fn records; /* traces and logs */
     encode_metrics_fn metrics;
+    encode_page_fn page; /* metrics that are fetched */
 };
 
 struct destination {
     const char *type; /* otel.component.type */
     struct destination_format format;
-    struct sink *sink;
+    struct sink *sink; /* or, of what is fetched: */
+    struct listen *listen;
     uint32_t timeout_ms; /* of one attempt; 0: none */
     bool is_immediate;   /* sent as it comes, not by the batch's delay */
     bool is_plain;       /* its metrics are cumulative and have the default aggregation */

@@ -5,6 +5,7 @@
  */
 #include "agent/pipeline/pipeline.h"
 
+#include "agent/pipeline/pull.h"
 #include "agent/pipeline/record_queue.h"
 #include "agent/report.h"
 #include "agent/sdk/reader.h"
@@ -20,6 +21,7 @@ enum {
     METRIC_BODY_BYTES = 3 * 1024 * 1024, /* a larger collection goes out in several bodies: gRPC's
                                             receivers take 4 MiB, if they are not told otherwise */
     STEP_BODIES_MAX = 4,                 /* begun for one exporter in one round */
+    WAIT_FDS_MAX = 8,                    /* the caller's, and that of what is fetched */
     STEP_ROUNDS_MAX = 4,                 /* then the launcher's other work has its turn */
 };
 
@@ -41,6 +43,9 @@ struct pipeline {
     struct record_queue spans, logs;
     struct metric_source metrics[DESTINATIONS_MAX];
     unsigned metric_count;
+    struct pull pull;        /* the reader that collects when somebody fetches */
+    struct meter pull_meter; /* of nothing while nothing is fetched */
+    bool is_pull_ready;
     pipeline_collect_fn collect;
     void *collect_user;
     uint64_t random[4];
@@ -74,11 +79,11 @@ _Static_assert((int)METER_LOWMEMORY == (int)TEMPORALITY_LOWMEMORY &&
                    (int)EXEMPLAR_ALWAYS_OFF == (int)EXEMPLARS_ALWAYS_OFF,
                "settings name them in the meter's order");
 
-static void reader_create(struct pipeline *pipeline, struct metric_source *source,
-                          const struct destination *destination)
+/* is_first: it tells about the views, which all readers have. */
+static void meter_create(struct pipeline *pipeline, struct meter *meter,
+                         const struct destination *destination, bool is_first)
 {
     const struct settings *settings = pipeline->settings;
-    bool is_first = source == &pipeline->metrics[0];
     struct meter_options options = {
         .exemplars = (enum exemplar_filter)settings->metric_exemplars,
         .views = settings->views,
@@ -86,7 +91,7 @@ static void reader_create(struct pipeline *pipeline, struct metric_source *sourc
         .scope_name = encoder_scope_name,
         .scope_version = AGENT_VERSION,
         .scope_schema_url = ENCODER_SCHEMA_URL,
-        .warn = is_first ? meter_warn : NULL, /* all readers have the same views */
+        .warn = is_first ? meter_warn : NULL,
     };
 
     if (!destination->is_plain) {
@@ -94,22 +99,51 @@ static void reader_create(struct pipeline *pipeline, struct metric_source *sourc
         options.is_base2 = settings->metric_histogram == HISTOGRAM_BASE2;
     }
     memcpy(options.cardinality, settings->metric_cardinality, sizeof options.cardinality);
-    meter_init(&source->meter, random_next(pipeline->random), clock_wall_ns());
-    meter_configure(&source->meter, &options);
+    meter_init(meter, random_next(pipeline->random), clock_wall_ns());
+    meter_configure(meter, &options);
+}
+
+static void reader_create(struct pipeline *pipeline, struct metric_source *source,
+                          const struct destination *destination)
+{
+    const struct settings *settings = pipeline->settings;
+
+    meter_create(pipeline, &source->meter, destination, source == &pipeline->metrics[0]);
     reader_init(&source->reader, settings->metric_interval_ms * CLOCK_NS_PER_MS,
                 clock_monotonic_ns(), random_next(pipeline->random));
+}
+
+static void pull_collect(void *user);
+
+static void pull_create(struct pipeline *pipeline, const struct destination *destination)
+{
+    meter_create(pipeline, &pipeline->pull_meter, destination, pipeline->metric_count == 0);
+    pull_init(&pipeline->pull, &(struct pull_options){
+                                   .settings = pipeline->settings,
+                                   .listen = destination->listen,
+                                   .type = destination->type,
+                                   .encode = destination->format.page,
+                                   .encoder = &pipeline->encoder,
+                                   .meter = &pipeline->pull_meter,
+                                   .collect = pull_collect,
+                                   .user = pipeline,
+                               });
 }
 
 static void metrics_create(struct pipeline *pipeline)
 {
     const struct settings *settings = pipeline->settings;
     struct destination destinations[DESTINATIONS_MAX];
+    unsigned count = destinations_create(settings, SIGNAL_METRICS, pipeline->http, destinations);
 
-    pipeline->metric_count =
-        destinations_create(settings, SIGNAL_METRICS, pipeline->http, destinations);
-    for (unsigned i = 0; i < pipeline->metric_count; i++) {
-        struct metric_source *source = &pipeline->metrics[i];
+    for (unsigned i = 0; i < count; i++) {
+        struct metric_source *source = &pipeline->metrics[pipeline->metric_count];
 
+        if (destinations[i].listen != NULL) {
+            pull_create(pipeline, &destinations[i]);
+            continue;
+        }
+        pipeline->metric_count++;
         source->pipeline = pipeline;
         source->encode = destinations[i].format.metrics;
         source->exporter = (struct exporter){
@@ -203,6 +237,8 @@ void pipeline_destroy(struct pipeline *pipeline)
         exporter_release(&pipeline->metrics[i].exporter);
         meter_release(&pipeline->metrics[i].meter);
     }
+    pull_release(&pipeline->pull);
+    meter_release(&pipeline->pull_meter);
     http_destroy(pipeline->http);
     encoder_release(&pipeline->encoder);
     mem_free(pipeline);
@@ -226,6 +262,8 @@ void pipeline_measure(struct pipeline *pipeline, const struct segment_instrument
     (void)size; /* the record's own, which was checked */
     for (unsigned i = 0; i < pipeline->metric_count; i++)
         meter_record(&pipeline->metrics[i].meter, definition, record, clock_wall_ns());
+    if (pipeline->pull.listen != NULL)
+        meter_record(&pipeline->pull_meter, definition, record, clock_wall_ns());
 }
 
 bool pipeline_has_room(const struct pipeline *pipeline, enum settings_signal signal)
@@ -319,12 +357,26 @@ static void observe_queue(struct meter *meter, const struct record_queue *queue)
         observe_exporter(meter, &queue->sources[i].exporter);
 }
 
+static void observe_pull(struct meter *meter, const struct pull *pull)
+{
+    if (pull->listen == NULL)
+        return;
+    self_observe_exporter(meter, &(struct self_exporter){
+                                     .item = SELF_DATA_POINT,
+                                     .type = pull->type,
+                                     .server_address = "",
+                                     .exported = pull->exported,
+                                     .errors = &pull->errors,
+                                 });
+}
+
 static void observe_self(struct pipeline *pipeline, struct meter *meter, uint64_t start_ns)
 {
     observe_queue(meter, &pipeline->spans);
     observe_queue(meter, &pipeline->logs);
     for (unsigned i = 0; i < pipeline->metric_count; i++)
         observe_exporter(meter, &pipeline->metrics[i].exporter);
+    observe_pull(meter, &pipeline->pull);
     self_record_collection(meter,
                            (double)(clock_monotonic_ns() - start_ns) / (double)CLOCK_NS_PER_S);
 }
@@ -343,6 +395,27 @@ static bool is_sent(struct metric_source *source)
             !metric_cursor_seek(&source->cursor, &source->meter));
 }
 
+/* Begins a meter's collection, with all that is observed in it. */
+static void meter_observe(struct pipeline *pipeline, struct meter *meter)
+{
+    uint64_t start_ns = clock_monotonic_ns();
+
+    meter_collect(meter, clock_wall_ns());
+    pipeline->collecting = meter;
+    if (pipeline->collect != NULL)
+        pipeline->collect(pipeline->collect_user, pipeline);
+    pipeline->collecting = NULL;
+    if (!pipeline->settings->omits_self_metrics)
+        observe_self(pipeline, meter, start_ns);
+}
+
+static void pull_collect(void *user)
+{
+    struct pipeline *pipeline = user;
+
+    meter_observe(pipeline, &pipeline->pull_meter);
+}
+
 /*
  * A cumulative body that still waits is out of date: the new one replaces it. What a delta body
  * says is said nowhere else: until it is sent its reader collects nothing, and the interval that
@@ -350,17 +423,9 @@ static bool is_sent(struct metric_source *source)
  */
 static void collect(struct pipeline *pipeline, struct metric_source *source)
 {
-    uint64_t start_ns = clock_monotonic_ns();
-
     if (!is_cumulative(source) && !is_sent(source))
         return;
-    meter_collect(&source->meter, clock_wall_ns());
-    pipeline->collecting = &source->meter;
-    if (pipeline->collect != NULL)
-        pipeline->collect(pipeline->collect_user, pipeline);
-    pipeline->collecting = NULL;
-    if (!pipeline->settings->omits_self_metrics)
-        observe_self(pipeline, &source->meter, start_ns);
+    meter_observe(pipeline, &source->meter);
     exporter_replace(&source->exporter);
 }
 
@@ -398,6 +463,7 @@ static uint64_t next_ns(const struct pipeline *pipeline, uint64_t now_ns)
         next = earlier(next, pipeline->metrics[i].reader.next_ns);
         next = earlier(next, exporter_next_ns(&pipeline->metrics[i].exporter));
     }
+    next = earlier(next, pull_next_ns(&pipeline->pull));
     return next > now_ns ? next : now_ns;
 }
 
@@ -408,6 +474,8 @@ uint64_t pipeline_step(struct pipeline *pipeline, uint64_t now_ns)
     bool has_ended = false;
 
     (void)http_step(pipeline->http); /* the exporters ask each of their sinks */
+    pull_step(&pipeline->pull, pipeline->is_pull_ready, now_ns);
+    pipeline->is_pull_ready = false;
     for (int round = 0; round < STEP_ROUNDS_MAX; round++) {
         record_queue_step(&pipeline->spans, now_ns);
         record_queue_step(&pipeline->logs, now_ns);
@@ -421,7 +489,19 @@ uint64_t pipeline_step(struct pipeline *pipeline, uint64_t now_ns)
 
 int pipeline_wait(struct pipeline *pipeline, struct pollfd *fds, unsigned fd_count, int timeout_ms)
 {
-    return http_wait(pipeline->http, fds, fd_count, timeout_ms);
+    struct pollfd all[WAIT_FDS_MAX];
+    int ready;
+
+    if (pipeline->pull.listen == NULL || fd_count + 1 > WAIT_FDS_MAX)
+        return http_wait(pipeline->http, fds, fd_count, timeout_ms);
+    for (unsigned i = 0; i < fd_count; i++)
+        all[i] = fds[i];
+    all[fd_count] = (struct pollfd){ .fd = listen_fd(pipeline->pull.listen), .events = POLLIN };
+    ready = http_wait(pipeline->http, all, fd_count + 1, timeout_ms);
+    for (unsigned i = 0; i < fd_count; i++)
+        fds[i].revents = all[i].revents;
+    pipeline->is_pull_ready = all[fd_count].revents != 0;
+    return ready;
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */

@@ -64,6 +64,20 @@ static inline void assert_golden(const struct buf *actual, const char *name)
     assert_string_equal(written, expected);
 }
 
+/* Of a text with its own ends of lines; `name` has its ending. */
+static inline void assert_golden_text(const struct buf *actual, const char *name)
+{
+    static char expected[GOLDEN_BYTES], written[GOLDEN_BYTES];
+
+    assert_false(actual->has_failed);
+    assert_true(actual->length < sizeof written);
+    memcpy(written, actual->data, actual->length);
+    written[actual->length] = '\0';
+    golden_write(name, "", written);
+    golden_read(name, "", expected);
+    assert_string_equal(written, expected);
+}
+
 /* Leaves the hex digits. */
 static inline void golden_strip(char *text)
 {
