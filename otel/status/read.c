@@ -45,13 +45,16 @@ static void thread_read(const struct segment *segment, const struct segment_slot
                           sizeof segment->requests[request - 1].route);
 }
 
-/* The first thread of a process that has others answers nothing: it waits for signals. */
+/*
+ * In a program of several threads the first one of a process answers nothing: it waits for signals,
+ * or it is the manager, which once wrote a line.
+ */
 static bool is_only_first(const struct status_pool *pool, const struct status_thread *thread)
 {
     if (thread->pid != thread->tid || thread->activity != STATUS_IDLE)
         return false;
     for (size_t i = 0; i < pool->thread_count; i++)
-        if (pool->threads[i].pid == thread->pid && pool->threads[i].tid != thread->tid)
+        if (pool->threads[i].pid != pool->threads[i].tid)
             return true;
     return false;
 }

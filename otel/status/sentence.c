@@ -132,9 +132,26 @@ static void telemetry_add(const struct status *status, struct buf *out)
         buf_add_format(out, " %" PRIu64 " spans and log records lost.", lost);
 }
 
+/* The last crash, for as long as the figures of the routes reach back. */
+static void crash_add(const struct status *status, struct buf *out)
+{
+    const struct status_pool *last = NULL;
+
+    for (size_t i = 0; i < status->pool_count; i++)
+        if (status->pools[i].view.crash_ns > (last ? last->view.crash_ns : 0))
+            last = &status->pools[i];
+    if (last == NULL || last->view.crash_ns > status->now_ns ||
+        status->now_ns - last->view.crash_ns > SEGMENT_SECOND_COUNT * CLOCK_NS_PER_S)
+        return;
+    buf_add_format(out, " A worker of %s crashed ", last->name);
+    words_age(status->now_ns - last->view.crash_ns, out);
+    buf_add_text(out, " ago.");
+}
+
 void status_detail(const struct status *status, struct buf *out)
 {
     strength_add(status, out);
+    crash_add(status, out);
     telemetry_add(status, out);
 }
 

@@ -84,6 +84,17 @@ def test_nothing_sticks_out_at_any_width(busy, width, is_dark):
         browser.picture(f"page-{width}{'-dark' if is_dark else ''}")
 
 
+def test_nothing_sticks_out_at_the_widths_between(busy, browser):
+    browser.open(busy.url)
+    browser.wait(lambda: browser.shown(".requests ol li") >= 30)
+    browser.click(".requests ol li.error a")
+    browser.wait(lambda: browser.shown(".exception pre"), what="the stack")
+
+    for width in (420, 560, 561, 700, 821, 900, 1000, 1001, 1100, 1920):
+        browser.resize(width)
+        assert browser.overflow() == [], f"{width} px"
+
+
 def test_numbers_move_under_load(service, browser):
     browser.open(service.url)
     service.get("/board/10")

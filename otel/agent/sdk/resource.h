@@ -14,8 +14,8 @@
 struct resource_options {
     const struct otel_attribute *own; /* of the launcher */
     size_t own_count;
-    size_t early_count; /* of them, those that `attributes` wins over; the rest wins over it */
-    const char *attributes;   /* "key=value,key=value", percent-encoded; "" : none */
+    size_t early_count;     /* of them, those that `attributes` wins over; the rest wins over it */
+    const char *attributes; /* "key=value,key=value", percent-encoded; "" : none */
     const char *service_name; /* "": not set */
     const char *pool;         /* fcgi.pool; "": none */
     const char *version;      /* telemetry.sdk.version */

@@ -3,6 +3,7 @@
 #include "agent/view/watch_seen.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "otel/log.h"
 #include "otel/span.h"
 #include "segment/part.h"
 
@@ -66,12 +67,20 @@ static uint64_t trace_of(const uint8_t *record)
     return low;
 }
 
+/* Of all that died with a worker, the request that crashed: others were only beside it. */
+static void crash_note(struct watch *watch, const struct record_span *span)
+{
+    if (span->end_ns - watch->crash_ns < CLOCK_NS_PER_S &&
+        memcmp(span->trace_id, watch->fatal_trace_id, sizeof watch->fatal_trace_id) != 0)
+        return;
+    watch->crash_ns = span->end_ns;
+    memcpy(watch->crash_trace_id, span->trace_id, sizeof watch->crash_trace_id);
+}
+
 static void trouble_note(struct watch *watch, const struct record_span *span, uint64_t number)
 {
-    if (span->flags & RECORD_SPAN_ENDED_BY_LAUNCHER) {
-        watch->crash_ns = span->end_ns;
-        memcpy(watch->crash_trace_id, span->trace_id, sizeof watch->crash_trace_id);
-    }
+    if (span->flags & RECORD_SPAN_ENDED_BY_LAUNCHER)
+        crash_note(watch, span);
     if (watch->trouble_count < watch->trouble_budget)
         watch->troubles[watch->trouble_count++] = number;
 }
@@ -80,6 +89,7 @@ void watch_record(struct watch *watch, const uint8_t *record, size_t size)
 {
     const struct record_header *header = (const void *)record;
     const struct record_span *span = (const void *)record;
+    const struct record_log *log = (const void *)record;
     uint64_t trace = trace_of(record);
     uint64_t place = watch->head % WATCH_WINDOW_BYTES;
     bool is_request = header->type == RECORD_SPAN && span->kind == OTEL_SPAN_SERVER;
@@ -90,6 +100,8 @@ void watch_record(struct watch *watch, const uint8_t *record, size_t size)
         watch->head += WATCH_WINDOW_BYTES - place; /* none is cut in two */
     if (is_request && span->status == OTEL_SPAN_ERROR)
         trouble_note(watch, span, watch->record_count);
+    if (header->type == RECORD_LOG && log->severity >= OTEL_SEVERITY_FATAL)
+        memcpy(watch->fatal_trace_id, log->trace_id, sizeof watch->fatal_trace_id);
     *record_at(watch, watch->record_count++) = (struct watch_record){ .position = watch->head,
                                                                       .trace = trace,
                                                                       .pass = watch->pass,

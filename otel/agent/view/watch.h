@@ -44,6 +44,7 @@ struct watch {
     size_t kept_next;
     uint64_t crash_ns; /* of the last request that died with its worker; 0: none */
     uint8_t crash_trace_id[16];
+    uint8_t fatal_trace_id[16]; /* of the last FATAL log record: a death tells it of its request */
     struct watch_routes routes;
 };
 

@@ -55,8 +55,7 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service(tool("chromedriver")), options=options)
         self.width = width
-        self._command("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                      deviceScaleFactor=1, mobile=False)
+        self.resize(width, height)
         self._command("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}])
         if not has_script:
@@ -64,6 +63,10 @@ class Browser:
 
     def _command(self, name, **parameters):
         return self.driver.execute_cdp_cmd(name, parameters)
+
+    def resize(self, width, height=1100):
+        self._command("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                      deviceScaleFactor=1, mobile=False)
 
     def open(self, url):
         self.driver.get(url)

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "segment/map.h"
 #include "segment/part.h"
+#include "segment/slot.h"
 
 enum { POOLS_COUNT = 5 };
 
@@ -304,6 +305,77 @@ static void test_routes_have_quantiles_of_ten_minutes(void **state)
     status_destroy(status);
 }
 
+static void test_routes_tell_not_measured_from_none(void **state)
+{
+    struct segment *segment = pool_make("log", 2, 2);
+    uint64_t now_s = clock_wall_ns() / CLOCK_NS_PER_S;
+    struct status *status;
+
+    (void)state;
+    segment->header.created_ns = (now_s - 95) * CLOCK_NS_PER_S;
+    segment->routes[0].is_used = 1; /* it has no route: behind the one that has */
+    segment->routes[1].is_used = 1;
+    memcpy(segment->routes[1].route, "/log", sizeof "/log");
+    segment->routes[1].seconds[(now_s - 25) % SEGMENT_SECOND_COUNT] =
+        (struct segment_second){ .second = now_s - 25, .count = 3 };
+    segment_unmap(segment);
+    status = service_read();
+
+    assert_int_equal(status->route_count, 2);
+    assert_string_equal(status->routes[0].route, "/log");
+    assert_string_equal(status->routes[1].route, "");
+    assert_int_equal(status->routes[0].history[0], STATUS_NOT_MEASURED);
+    assert_int_equal(status->routes[0].history[STATUS_HISTORY_COUNT - 12], STATUS_NOT_MEASURED);
+    assert_int_equal(status->routes[0].history[STATUS_HISTORY_COUNT - 9], 0);
+    assert_int_equal(status->routes[0].history[STATUS_HISTORY_COUNT - 3], 3);
+    status_destroy(status);
+}
+
+static void test_detail_tells_of_a_crash_of_the_last_ten_minutes(void **state)
+{
+    struct segment *segment = pool_make("user", 2, 2);
+    char room[512] = "";
+    struct buf detail = { .data = room, .capacity = sizeof room, .limit = sizeof room };
+    struct status *status;
+
+    (void)state;
+    segment->view.crash_ns = clock_wall_ns() - 90 * CLOCK_NS_PER_S;
+    segment_unmap(segment);
+    status = service_read();
+
+    status_detail(status, &detail);
+    assert_non_null(strstr(room, " A worker of user crashed 90 s ago."));
+
+    memset(room, 0, sizeof room);
+    buf_clear(&detail);
+    status->now_ns += SEGMENT_SECOND_COUNT * CLOCK_NS_PER_S;
+    status_detail(status, &detail);
+    assert_null(strstr(room, "crashed"));
+    status_destroy(status);
+}
+
+/* A process's threads stand together; its first one, which answers nothing, is not shown. */
+static void test_threads_are_in_order_and_those_that_answer(void **state)
+{
+    static const int32_t THREADS[][2] = {
+        { 20, 22 }, { 10, 13 }, { 20, 20 }, { 10, 11 }, { 5, 5 }
+    };
+    static const int32_t EXPECTED[] = { 11, 13, 22 };
+    struct segment *segment = pool_make("board", 2, 2);
+    struct status *status;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof THREADS / sizeof THREADS[0]; i++)
+        assert_non_null(slot_claim(segment, THREADS[i][0], THREADS[i][1]));
+    segment_unmap(segment);
+    status = service_read();
+
+    assert_int_equal(status->pools[0].thread_count, sizeof EXPECTED / sizeof EXPECTED[0]);
+    for (size_t i = 0; i < sizeof EXPECTED / sizeof EXPECTED[0]; i++)
+        assert_int_equal(status->pools[0].threads[i].tid, EXPECTED[i]);
+    status_destroy(status);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, service_make, service_remove)
@@ -323,6 +395,9 @@ int main(void)
         TEST(test_sentence_names_telemetry_that_does_not_leave),
         TEST(test_status_survives_a_scribbled_view),
         TEST(test_routes_have_quantiles_of_ten_minutes),
+        TEST(test_routes_tell_not_measured_from_none),
+        TEST(test_detail_tells_of_a_crash_of_the_last_ten_minutes),
+        TEST(test_threads_are_in_order_and_those_that_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "../../../../fakes/fake_segment.h"
 #include "../record_sample.h"
 #include "base/clock.h"
+#include "otel/log.h"
 #include "otel/semconv.h"
 #include "otel/span.h"
 #include "segment/part.h"
@@ -206,6 +207,50 @@ static void test_watch_without_memory_shows_routes_alone(void **state)
     assert_int_equal(segment->routes[0].count, 1);
 }
 
+/* Ends as the launcher ends the requests of a dead worker. */
+static void death_see(uint8_t trace, uint64_t at_ns)
+{
+    struct sample sample;
+    struct record_span span = {
+        .header = { .type = RECORD_SPAN, .version = RECORD_VERSION },
+        .trace_id = { [0] = 7, [15] = trace },
+        .end_ns = START_NS + at_ns,
+        .kind = OTEL_SPAN_SERVER,
+        .status = OTEL_SPAN_ERROR,
+        .flags = RECORD_SPAN_ENDED_BY_LAUNCHER,
+    };
+
+    sample_begin(&sample, &span, sizeof span);
+    watch_record(&watch, sample.record, sample.used);
+}
+
+static void fatal_see(uint8_t trace)
+{
+    struct sample sample;
+    struct record_log log = {
+        .header = { .type = RECORD_LOG, .version = RECORD_VERSION },
+        .trace_id = { [0] = 7, [15] = trace },
+        .severity = OTEL_SEVERITY_FATAL,
+    };
+
+    sample_begin(&sample, &log, sizeof log);
+    watch_record(&watch, sample.record, sample.used);
+}
+
+static void test_watch_names_the_request_that_crashed_among_those_that_died(void **state)
+{
+    (void)state;
+    fatal_see(2);
+    death_see(1, 10);
+    death_see(2, 20);
+    death_see(3, 30);
+    assert_int_equal(watch.crash_trace_id[15], 2);
+
+    /* Killed without a tale: any of them. */
+    death_see(4, 20 * CLOCK_NS_PER_S);
+    assert_int_equal(watch.crash_trace_id[15], 4);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, watch_setup, watch_teardown)
@@ -216,6 +261,7 @@ int main(void)
         TEST(test_watch_counts_routes_by_second),
         TEST(test_watch_puts_routes_without_a_place_together),
         TEST(test_watch_without_memory_shows_routes_alone),
+        TEST(test_watch_names_the_request_that_crashed_among_those_that_died),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
