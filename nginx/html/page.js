@@ -51,13 +51,17 @@ const rows = (list, template, items, key, fill) => {
   let at = list.firstElementChild;
   for (const item of items) {
     const k = key(item), row = have.get(k) || card(`t-${template}`).content.firstElementChild.cloneNode(true);
-    have.delete(k);
     row.dataset.k = k;
     if (row === at) at = at.nextElementSibling;
     else list.insertBefore(row, at);
     fill(row, item);
   }
-  for (const row of have.values()) row.remove();
+  /* What is wanted stands before `at` by now. */
+  while (at) {
+    const gone = at;
+    at = at.nextElementSibling;
+    gone.remove();
+  }
 };
 
 /* Cards. */

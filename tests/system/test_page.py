@@ -189,6 +189,10 @@ def test_the_chosen_trace_is_in_the_address(busy, browser):
         assert colleague.text(".chosen code") == trace_id
         assert colleague.shown(".spans li") >= 2
         assert colleague.shown(".requests [aria-current=true]") == 1
+        colleague.wait(lambda: colleague.run("return performance.getEntriesByType('resource').filter("
+                                             "(e) => e.name.includes('/status.json')).length") >= 2)
+        names = colleague.texts(".spans .name")
+        assert names.count("write answer") <= 1 and names.count("queued in front") <= 1, names
 
     browser.driver.back()
     browser.wait(lambda: not browser.shown(".chosen .body"), what="nothing chosen")
