@@ -46,7 +46,7 @@ def retry_info(seconds, nanos=0):
                                                    ("deflate", "deflate")])
 def test_a_call_is_as_the_protocol_wants_it(observed, grpc_sink, compression, encoding):
     pool = observed(OTEL_EXPORTER_OTLP_COMPRESSION=compression,
-                    OTEL_EXPORTER_OTLP_HEADERS="Api-Key=a%20b,x-other=1")
+                    OTEL_EXPORTER_OTLP_HEADERS="Api-Key=a%20b,x-other=1,x-id-bin=%00%ff%0a")
 
     ask(pool)
 
@@ -61,6 +61,7 @@ def test_a_call_is_as_the_protocol_wants_it(observed, grpc_sink, compression, en
     assert headers["grpc-timeout"] == f"{ATTEMPT_MS}m"
     assert headers["user-agent"].startswith("OTel-OTLP-Exporter-C/")
     assert (headers["api-key"], headers["x-other"]) == ("a b", "1")
+    assert headers["x-id-bin"] == "AP8K"
     assert headers.get("grpc-encoding") == encoding
     assert "content-encoding" not in headers and "expect" not in headers
     assert call.body[0] == (encoding is not None)

@@ -5,11 +5,12 @@
  */
 #include "agent/pipeline/pipeline.h"
 
+#include "agent/pipeline/observe_senders.h"
 #include "agent/pipeline/pull.h"
 #include "agent/pipeline/record_queue.h"
+#include "agent/pipeline/resource_encode.h"
 #include "agent/report.h"
 #include "agent/sdk/reader.h"
-#include "agent/sdk/resource.h"
 #include "agent/version.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -159,38 +160,6 @@ static void metrics_create(struct pipeline *pipeline)
     }
 }
 
-static bool resource_create(struct pipeline *pipeline, const struct otel_attribute *resource,
-                            size_t resource_count, size_t resource_early)
-{
-    const struct settings *settings = pipeline->settings;
-    struct attributes set;
-
-    switch (resource_make(
-        &(struct resource_options){
-            .own = resource,
-            .own_count = resource_count,
-            .early_count = resource_early,
-            .attributes = settings->resource_attributes,
-            .service_name = settings->service_name,
-            .pool = settings->pool,
-            .version = AGENT_VERSION,
-        },
-        &set)) {
-    case RESOURCE_OK:
-        break;
-    case RESOURCE_BAD_TEXT:
-        report_warn("resource_attributes \"%s\" cannot be read and is left out; it is "
-                    "key=value,key=value, percent-encoded",
-                    settings->resource_attributes);
-        break;
-    case RESOURCE_TOO_LONG:
-        report_warn("the resource attributes are more than %d bytes; what is over is left out",
-                    RECORD_BYTES_MAX);
-        break;
-    }
-    return encoder_init(&pipeline->encoder, set.record, AGENT_VERSION);
-}
-
 static bool queue_create(struct pipeline *pipeline, struct record_queue *queue,
                          enum settings_signal signal)
 {
@@ -217,7 +186,7 @@ struct pipeline *pipeline_create(const struct settings *settings,
     random_seed(pipeline->random);
     pipeline->http = http_create();
     if (pipeline->http == NULL ||
-        !resource_create(pipeline, resource, resource_count, resource_early) ||
+        !resource_encode(&pipeline->encoder, settings, resource, resource_count, resource_early) ||
         !queue_create(pipeline, &pipeline->spans, SIGNAL_TRACES) ||
         !queue_create(pipeline, &pipeline->logs, SIGNAL_LOGS)) {
         pipeline_destroy(pipeline);
@@ -328,47 +297,6 @@ void pipeline_observe_double(struct pipeline *pipeline,
 }
 
 /* --- collection ------------------------------------------------------------------------------- */
-
-static void observe_exporter(struct meter *meter, const struct exporter *exporter)
-{
-    self_observe_exporter(meter, &(struct self_exporter){
-                                     .item = exporter->item,
-                                     .type = exporter->type,
-                                     .server_address = exporter->sink->address,
-                                     .server_port = exporter->sink->port,
-                                     .inflight = exporter->item_count,
-                                     .exported = exporter->exported,
-                                     .errors = &exporter->errors,
-                                 });
-}
-
-static void observe_queue(struct meter *meter, const struct record_queue *queue)
-{
-    if (queue->source_count == 0)
-        return;
-    self_observe_processor(meter, &(struct self_processor){
-                                      .item = queue->sources[0].exporter.item,
-                                      .queue_size = batch_held(&queue->batch),
-                                      .queue_capacity = queue->batch.count_max,
-                                      .processed = queue->sources[0].exporter.handed,
-                                      .queue_full = queue->batch.dropped,
-                                  });
-    for (unsigned i = 0; i < queue->source_count; i++)
-        observe_exporter(meter, &queue->sources[i].exporter);
-}
-
-static void observe_pull(struct meter *meter, const struct pull *pull)
-{
-    if (pull->listen == NULL)
-        return;
-    self_observe_exporter(meter, &(struct self_exporter){
-                                     .item = SELF_DATA_POINT,
-                                     .type = pull->type,
-                                     .server_address = "",
-                                     .exported = pull->exported,
-                                     .errors = &pull->errors,
-                                 });
-}
 
 static void observe_self(struct pipeline *pipeline, struct meter *meter, uint64_t start_ns)
 {

@@ -2,6 +2,7 @@
 
 #include "base/pair_list.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { HEADER_LINE_MAX = 8192 };
@@ -32,7 +33,34 @@ static bool is_value(const char *text, size_t length)
     return true;
 }
 
-unsigned header_list_parse(const char *list, header_list_fn take, void *user)
+/* gRPC "PROTOCOL-HTTP2": the values of such keys are bytes, base64 on the wire. */
+static bool is_binary(const struct pair *pair)
+{
+    return pair->key_length > 4 && memcmp(pair->key + pair->key_length - 4, "-bin", 4) == 0;
+}
+
+/* RFC 4648 without padding, in place; false when it does not fit. */
+static bool base64_in_place(char *text, size_t room, size_t *length)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t out_length = (*length * 4 + 2) / 3;
+
+    if (out_length > room)
+        return false;
+    /* From the end on: what is written lies behind what is still to be read. */
+    for (size_t out = out_length; out-- > 0;) {
+        size_t bit = out * 6, at = bit / 8, shift = bit % 8;
+        unsigned two = (unsigned)(uint8_t)text[at] << 8;
+
+        if (at + 1 < *length)
+            two |= (uint8_t)text[at + 1];
+        text[out] = digits[two >> (10 - shift) & 63];
+    }
+    *length = out_length;
+    return true;
+}
+
+unsigned header_list_parse(const char *list, bool is_grpc, header_list_fn take, void *user)
 {
     char line[HEADER_LINE_MAX];
     enum pair_list_status found;
@@ -45,7 +73,9 @@ unsigned header_list_parse(const char *list, header_list_fn take, void *user)
         if (found == PAIR_LIST_BAD || !is_token(pair.key, pair.key_length) ||
             at + pair.value_length >= sizeof line ||
             !pair_decode(pair.value, pair.value_length, line + at, &value_length) ||
-            !is_value(line + at, value_length)) {
+            !(is_grpc && is_binary(&pair)
+                  ? base64_in_place(line + at, sizeof line - at - 1, &value_length)
+                  : is_value(line + at, value_length))) {
             bad_count++;
             continue;
         }

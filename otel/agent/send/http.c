@@ -249,7 +249,8 @@ static void take_user_header(void *user, const char *line)
 static bool add_headers(struct http_post *post, const struct http_post_options *options,
                         unsigned *bad_headers)
 {
-    *bad_headers = header_list_parse(options->receiver->headers, take_user_header, post);
+    *bad_headers =
+        header_list_parse(options->receiver->headers, options->is_http2, take_user_header, post);
     for (const char *const *line = options->headers; *line != NULL; line++) {
         if (!add_default_header(post, *line))
             return false;

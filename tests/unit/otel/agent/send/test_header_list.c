@@ -43,10 +43,30 @@ static void test_headers(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char lines[256] = "";
-        unsigned bad_count = header_list_parse(cases[i].list, take, lines);
+        unsigned bad_count = header_list_parse(cases[i].list, false, take, lines);
 
         if (bad_count != cases[i].bad_count || strcmp(lines, cases[i].lines) != 0)
             fail_msg("%s: %u bad, \"%s\"", cases[i].reason, bad_count, lines);
+    }
+}
+
+static void test_binary_metadata_of_grpc_goes_in_base64(void **state)
+{
+    static const char *const CASES[][2] = {
+        { "a-bin=%00%ff%0a", "a-bin: AP8K|" },
+        { "a-bin=f", "a-bin: Zg|" },
+        { "a-bin=fo", "a-bin: Zm8|" },
+        { "a-bin=foobar", "a-bin: Zm9vYmFy|" },
+        { "a-bin=", "a-bin: |" },
+        { "-bin=x,a=y", "-bin: x|a: y|" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char lines[256] = "";
+
+        assert_int_equal(header_list_parse(CASES[i][0], true, take, lines), 0);
+        assert_string_equal(lines, CASES[i][1]);
     }
 }
 
@@ -59,7 +79,7 @@ static void test_header_that_is_too_long_is_left_out(void **state)
     memset(list, 'x', sizeof list - 1);
     memcpy(list, "a=", 2);
 
-    assert_int_equal(header_list_parse(list, take, lines), 1);
+    assert_int_equal(header_list_parse(list, false, take, lines), 1);
     assert_string_equal(lines, "");
 }
 
@@ -67,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_binary_metadata_of_grpc_goes_in_base64),
         cmocka_unit_test(test_header_that_is_too_long_is_left_out),
     };
 
