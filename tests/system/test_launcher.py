@@ -218,6 +218,18 @@ def test_the_segment_is_gone_when_the_program_is(launch):
     assert not Path(done.stdout).exists()
 
 
+def test_secrets_on_the_command_line_are_not_what_ps_shows(launch):
+    secret = "authorization=Basic%20c2VjcmV0"
+
+    done = launch("--exporter_otlp_headers", secret, f"--exporter_otlp_traces_headers={secret}",
+                  "--exporter_otlp_endpoint", "http://user:secret@127.0.0.1:9",
+                  "--", "sh", "-c", "tr '\\0' ' ' </proc/$PPID/cmdline")
+
+    assert done.returncode == 0, done.stderr
+    assert "--exporter_otlp_headers ****" in done.stdout
+    assert "ecret" not in done.stdout and "c2VjcmV0" not in done.stdout
+
+
 def test_sdk_disabled_runs_the_program_without_telemetry(launch, tmp_path):
     done = launch("--traces_exporter", "otlp_file", "--metrics_exporter", "otlp_file",
                   "--c_file_dir", tmp_path, "--", "sh", "-c", "exit 4",

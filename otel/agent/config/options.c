@@ -1,9 +1,11 @@
 #include "agent/config/options.h"
 
 #include "agent/config/config_file.h"
+#include "agent/config/config_print.h"
 #include "agent/config/option_spec.h"
 #include "agent/report.h"
 #include "agent/version.h"
+#include "base/mem.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -72,6 +74,24 @@ void options_release(struct options *options)
 {
     config_file_destroy(options->file);
     options->file = NULL;
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        mem_free(options->secrets[id]);
+        options->secrets[id] = NULL;
+    }
+}
+
+/* A secret moves into our own memory: from here on ps shows asterisks in its place. */
+static const char *argument_hide(struct options *out, enum option_id id, char *argument)
+{
+    size_t length = strlen(argument);
+    char *secret = mem_alloc(length + 1);
+
+    if (secret == NULL)
+        return argument;
+    memcpy(secret, argument, length + 1);
+    memset(argument, '*', length);
+    out->secrets[id] = secret;
+    return secret;
 }
 
 /* --- command line --------------------------------------------------------------------------------
@@ -101,7 +121,7 @@ enum option_id option_find(const char *name, size_t length)
  * Walks over the options in front of the program. given[id] is the value of each that was there;
  * the last one of a name counts.
  */
-static enum options_outcome arguments_read(int argc, char **argv, const char *given[OPTION_COUNT],
+static enum options_outcome arguments_read(int argc, char **argv, char *given[OPTION_COUNT],
                                            char ***program, bool *is_yaml)
 {
     static char *none[] = { (char *)(uintptr_t) "PROGRAM", NULL };
@@ -109,7 +129,7 @@ static enum options_outcome arguments_read(int argc, char **argv, const char *gi
     int at = 1;
 
     for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++) {
-        const char *name = argv[at] + 2;
+        char *name = argv[at] + 2;
         size_t length = strcspn(name, "=");
         enum option_id id;
 
@@ -139,6 +159,8 @@ static enum options_outcome arguments_read(int argc, char **argv, const char *gi
             report_error("--%s: its value is missing", name);
             return OPTIONS_WRONG;
         }
+        if (given[id] && config_is_secret(SPECS[id].name, given[id]))
+            memset(given[id], '*', strlen(given[id])); /* the last one counts */
         given[id] = name[length] ? name + length + 1 : argv[++at];
     }
     if (at < argc && argv[at][0] == '-' && strcmp(argv[at - 1], "--") != 0) {
@@ -179,11 +201,12 @@ static const char *variable_read(const struct option_spec *spec, char name[OPTIO
 
 enum options_outcome options_parse(int argc, char **argv, struct options *out)
 {
-    const char *given[OPTION_COUNT] = { NULL };
+    char *given[OPTION_COUNT] = { NULL };
     enum options_outcome outcome =
         arguments_read(argc, argv, given, &out->program, &out->prints_yaml);
 
     out->file = NULL;
+    memset(out->secrets, 0, sizeof out->secrets);
     if (outcome != OPTIONS_RUN && outcome != OPTIONS_PRINT)
         return outcome;
     for (int id = 0; id < OPTION_COUNT; id++) {
@@ -195,7 +218,9 @@ enum options_outcome options_parse(int argc, char **argv, struct options *out)
             text = NULL;
         /* Python's tool writes options into the environment, where empty is unset: so here. */
         if (given[id] && *option_text_begin(given[id])) {
-            text = given[id];
+            text = config_is_secret(SPECS[id].name, given[id])
+                       ? argument_hide(out, (enum option_id)id, given[id])
+                       : given[id];
             (void)snprintf(origin, sizeof origin, "--%s", SPECS[id].name);
         }
         value_decide(&SPECS[id], origin, text, &out->values[id]);

@@ -44,9 +44,10 @@ struct config_file;
 
 struct options {
     struct option_value values[OPTION_COUNT];
-    struct config_file *file; /* owned; NULL: none */
-    bool prints_yaml;         /* of OPTIONS_PRINT */
-    char **program;           /* its arguments, NULL at the end; lies in argv */
+    struct config_file *file;    /* owned; NULL: none */
+    char *secrets[OPTION_COUNT]; /* owned: values that were taken out of argv */
+    bool prints_yaml;            /* of OPTIONS_PRINT */
+    char **program;              /* its arguments, NULL at the end; lies in argv */
 };
 
 enum options_outcome {
@@ -56,6 +57,7 @@ enum options_outcome {
     OPTIONS_WRONG,   /* reported; exit status 2 */
 };
 
+/* What may be a secret in argv (config_is_secret) is overwritten there. */
 enum options_outcome options_parse(int argc, char **argv, struct options *out);
 
 /* Releases what a configuration file holds: texts of the values, too. */

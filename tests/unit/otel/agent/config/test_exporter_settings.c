@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-enum { ARGUMENTS_MAX = 6 };
+#include "arguments.h"
 
 static int environment_clear(void **state)
 {
@@ -20,16 +20,18 @@ static int environment_clear(void **state)
 /* Of the options before the program `p`, NULL behind the last. */
 static struct settings derive(const char *const *arguments)
 {
-    char *argv[ARGUMENTS_MAX + 3] = { (char *)(uintptr_t) "otel-instrument" };
+    static struct arguments argv;
     struct settings settings;
     struct options options;
-    int argc = 1;
 
+    memset(&argv, 0, sizeof argv);
+    arguments_add(&argv, "otel-instrument");
     for (; *arguments != NULL; arguments++)
-        argv[argc++] = (char *)(uintptr_t)*arguments;
-    argv[argc++] = (char *)(uintptr_t) "p";
-    assert_int_equal(options_parse(argc, argv, &options), OPTIONS_RUN);
+        arguments_add(&argv, *arguments);
+    arguments_add(&argv, "p");
+    assert_int_equal(options_parse(argv.count, argv.list, &options), OPTIONS_RUN);
     assert_true(settings_derive(&options, &settings));
+    options_release(&options);
     return settings;
 }
 

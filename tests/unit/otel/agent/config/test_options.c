@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { ARGUMENTS_MAX = 12 };
+#include "arguments.h"
 
 static int environment_clear(void **state)
 {
@@ -21,14 +21,13 @@ static int environment_clear(void **state)
 
 static enum options_outcome parse(struct options *out, const char *const *arguments)
 {
-    static char *argv[ARGUMENTS_MAX + 2];
-    int argc = 0;
+    static struct arguments argv;
 
-    argv[argc++] = (char *)(uintptr_t) "otel-instrument";
+    memset(&argv, 0, sizeof argv);
+    arguments_add(&argv, "otel-instrument");
     for (; *arguments; arguments++)
-        argv[argc++] = (char *)(uintptr_t)*arguments;
-    argv[argc] = NULL;
-    return options_parse(argc, argv, out);
+        arguments_add(&argv, *arguments);
+    return options_parse(argv.count, argv.list, out);
 }
 
 #define PARSE(out, ...) parse((out), (const char *const[]){ __VA_ARGS__, NULL })
@@ -201,7 +200,28 @@ static void test_endpoints_of_every_form_are_taken(void **state)
     for (size_t i = 0; i < sizeof RIGHT / sizeof RIGHT[0]; i++) {
         assert_int_equal(PARSE(&options, "--exporter_otlp_endpoint", RIGHT[i], "p"), OPTIONS_RUN);
         assert_string_equal(options.values[OPTION_EXPORTER_OTLP_ENDPOINT].text, RIGHT[i]);
+        options_release(&options);
     }
+}
+
+static void test_a_secret_leaves_the_command_line(void **state)
+{
+    struct arguments argv = { 0 };
+    struct options options;
+
+    (void)state;
+    arguments_add(&argv, "otel-instrument");
+    arguments_add(&argv, "--exporter_otlp_headers=a=first");
+    arguments_add(&argv, "--exporter_otlp_headers");
+    arguments_add(&argv, "a=second");
+    arguments_add(&argv, "p");
+
+    assert_int_equal(options_parse(argv.count, argv.list, &options), OPTIONS_RUN);
+
+    assert_string_equal(options.values[OPTION_EXPORTER_OTLP_HEADERS].text, "a=second");
+    assert_string_equal(argv.list[1], "--exporter_otlp_headers=*******");
+    assert_string_equal(argv.list[3], "********");
+    options_release(&options);
 }
 
 static void test_every_default_of_the_list_is_accepted(void **state)
@@ -232,6 +252,7 @@ int main(void)
         OPTIONS_TEST(test_python_names_are_taken_too),
         OPTIONS_TEST(test_wrong_endpoint_falls_back),
         OPTIONS_TEST(test_endpoints_of_every_form_are_taken),
+        OPTIONS_TEST(test_a_secret_leaves_the_command_line),
         OPTIONS_TEST(test_every_default_of_the_list_is_accepted),
     };
 

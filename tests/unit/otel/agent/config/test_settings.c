@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "arguments.h"
+
 static int surroundings_clear(void **state)
 {
     (void)state;
@@ -19,16 +21,18 @@ static int surroundings_clear(void **state)
 
 static bool derive(struct settings *out, const char *const *arguments)
 {
-    static char *argv[24];
+    static struct arguments argv;
     struct options options;
-    int argc = 0;
+    bool is_good;
 
-    argv[argc++] = (char *)(uintptr_t) "otel-instrument";
+    memset(&argv, 0, sizeof argv);
+    arguments_add(&argv, "otel-instrument");
     for (; *arguments; arguments++)
-        argv[argc++] = (char *)(uintptr_t)*arguments;
-    argv[argc] = NULL;
-    assert_int_equal(options_parse(argc, argv, &options), OPTIONS_RUN);
-    return settings_derive(&options, out);
+        arguments_add(&argv, *arguments);
+    assert_int_equal(options_parse(argv.count, argv.list, &options), OPTIONS_RUN);
+    is_good = settings_derive(&options, out);
+    options_release(&options);
+    return is_good;
 }
 
 #define DERIVE(out, ...) derive((out), (const char *const[]){ __VA_ARGS__, NULL })
