@@ -192,6 +192,21 @@ void record_log(enum record_scope scope, enum otel_severity severity, struct ote
     log_write(&source);
 }
 
+void otel_log_event(struct otel_str event_name, enum otel_severity severity, struct otel_str body,
+                    const struct otel_attribute *attributes, size_t count)
+{
+    const struct log_source source = {
+        .scope = RECORD_SCOPE_APPLICATION,
+        .severity = severity,
+        .body = body,
+        .event_name = event_name,
+        .attributes = attributes,
+        .count = count,
+    };
+
+    log_write(&source);
+}
+
 void otel_log_exception(struct otel_str event_name, struct otel_str type, struct otel_str message,
                         const struct otel_attribute *attributes, size_t count)
 {

@@ -249,6 +249,27 @@ struct otel_span *record_span_start_detached(enum record_scope scope, struct ote
     return span_start(scope, name, kind, 0, false);
 }
 
+struct otel_span *otel_span_start_with(const struct otel_span_options *options)
+{
+    struct otel_span *span = otel_span_start(options->name, options->kind);
+
+    if (span->role != SPAN_CHILD)
+        return span;
+    if (options->start_ns) {
+        record_of(&span->place)->start_ns = options->start_ns;
+        span->started_ns = options->start_ns - (uint64_t)span->context.clock_offset_ns;
+    }
+    if (options->attribute_count && thread_enter()) {
+        for (size_t i = 0; i < options->attribute_count; i++)
+            span_place_attribute(&span->place, &options->attributes[i]);
+        thread_leave();
+    }
+    for (size_t i = 0; i < options->link_count; i++)
+        otel_span_add_link(span, &options->links[i].context, options->links[i].attributes,
+                           options->links[i].count);
+    return span;
+}
+
 /* --- end -------------------------------------------------------------------------------------- */
 
 static bool is_current(const struct otel_span *span)
@@ -257,7 +278,8 @@ static bool is_current(const struct otel_span *span)
                   sizeof span->context.span_id) == 0;
 }
 
-void otel_span_end(struct otel_span *span)
+/* end_ns 0: now. */
+static void span_end(struct otel_span *span, uint64_t end_ns)
 {
     struct otel_span ended;
 
@@ -274,10 +296,21 @@ void otel_span_end(struct otel_span *span)
         return;
     }
     if (ended.role == SPAN_CHILD)
-        span_place_end(record_thread.slot, &ended.place, context_now_ns(&ended.context));
+        span_place_end(record_thread.slot, &ended.place,
+                       end_ns ? end_ns : context_now_ns(&ended.context));
     else
         span_count_sampled_out(record_thread.slot);
     thread_leave();
+}
+
+void otel_span_end(struct otel_span *span)
+{
+    span_end(span, 0);
+}
+
+void otel_span_end_at(struct otel_span *span, uint64_t end_ns)
+{
+    span_end(span, end_ns);
 }
 
 uint64_t record_span_age_ns(const struct otel_span *span)
@@ -376,8 +409,8 @@ void otel_span_set_status(struct otel_span *span, enum otel_span_status status,
 }
 
 /* False when the event itself did not fit (counted). */
-static bool event_put(const struct otel_span *span, const struct record_place *place,
-                      struct otel_str name, const struct otel_attribute *attributes, size_t count)
+static bool event_put(const struct record_place *place, struct otel_str name, uint64_t time_ns,
+                      const struct otel_attribute *attributes, size_t count)
 {
     const size_t key_length_max = UINT16_MAX;
     struct attribute_item item;
@@ -386,7 +419,7 @@ static bool event_put(const struct otel_span *span, const struct record_place *p
     if (name.length > key_length_max)
         name.length = record_text_fit(name.data, name.length, key_length_max);
     event = otel_attribute_int((struct otel_key){ name.data, (uint16_t)name.length, 0 },
-                               (int64_t)context_now_ns(&span->context));
+                               (int64_t)time_ns);
     if (!attribute_item_init(&item, RECORD_ITEM_EVENT, &event, 0) || !item_put(place, &item)) {
         record_of(place)->dropped_events++;
         return false;
@@ -396,15 +429,23 @@ static bool event_put(const struct otel_span *span, const struct record_place *p
     return true;
 }
 
-void otel_span_add_event(struct otel_span *span, struct otel_str name,
-                         const struct otel_attribute *attributes, size_t count)
+void otel_span_add_event_at(struct otel_span *span, struct otel_str name, uint64_t time_ns,
+                            const struct otel_attribute *attributes, size_t count)
 {
     const struct record_place *place = span_enter(span);
 
     if (!place)
         return;
-    (void)event_put(span, place, name, attributes, count); /* counted */
+    /* What did not fit is counted. */
+    (void)event_put(place, name, time_ns ? time_ns : context_now_ns(&span->context), attributes,
+                    count);
     thread_leave();
+}
+
+void otel_span_add_event(struct otel_span *span, struct otel_str name,
+                         const struct otel_attribute *attributes, size_t count)
+{
+    otel_span_add_event_at(span, name, 0, attributes, count);
 }
 
 void otel_span_record_exception(struct otel_span *span, struct otel_str type,
@@ -424,7 +465,7 @@ void otel_span_record_exception(struct otel_span *span, struct otel_str type,
 
     if (!place)
         return;
-    if (event_put(span, place, OTEL_STR("exception"), attributes, 2)) {
+    if (event_put(place, OTEL_STR("exception"), context_now_ns(&span->context), attributes, 2)) {
         size_t count = stack_capture(frames, SEGMENT_STACK_FRAMES, __builtin_return_address(0));
 
         stack.value_length = (uint32_t)(count * sizeof frames[0]);

@@ -23,6 +23,12 @@ enum otel_severity {
 OTEL_API void otel_log(enum otel_severity severity, struct otel_str body,
                        const struct otel_attribute *attributes, size_t count);
 
+/* A log record with an event name, such as "session.start": a thing that happened, with its facts
+ * as attributes. No part of the name varies. */
+OTEL_API void otel_log_event(struct otel_str event_name, enum otel_severity severity,
+                             struct otel_str body, const struct otel_attribute *attributes,
+                             size_t count);
+
 /*
  * Records an exception: a log record of the given event name (such as
  * "http.server.request.exception") with exception.type, exception.message and the stack of

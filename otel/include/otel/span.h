@@ -37,6 +37,27 @@ enum otel_span_status {
  */
 OTEL_API struct otel_span *otel_span_start(struct otel_str name, enum otel_span_kind kind);
 
+/* What a span is about from its start on; more than a name and a kind, when there is more. */
+struct otel_span_link {
+    struct otel_context context;
+    const struct otel_attribute *attributes;
+    size_t count;
+};
+
+struct otel_span_options {
+    struct otel_str name;
+    enum otel_span_kind kind;
+    uint64_t start_ns; /* wall clock, since 1970; 0: now */
+    const struct otel_attribute *attributes;
+    size_t attribute_count;
+    const struct otel_span_link *links;
+    size_t link_count;
+};
+
+/* As otel_span_start. Attributes at the start are better than later ones: a launcher that finds
+ * the process dead has them. */
+OTEL_API struct otel_span *otel_span_start_with(const struct otel_span_options *options);
+
 /* The context that names the span, for otel_inject and for links; of the no-op span and of those
  * that the sampler dropped the current one, so that a trace goes on past them. */
 OTEL_API struct otel_context otel_span_context(const struct otel_span *span);
@@ -63,6 +84,10 @@ OTEL_API void otel_span_set_status(struct otel_span *span, enum otel_span_status
 OTEL_API void otel_span_add_event(struct otel_span *span, struct otel_str name,
                                   const struct otel_attribute *attributes, size_t count);
 
+/* The same of a moment that is past: wall clock, since 1970; 0: now. */
+OTEL_API void otel_span_add_event_at(struct otel_span *span, struct otel_str name, uint64_t time_ns,
+                                     const struct otel_attribute *attributes, size_t count);
+
 /*
  * Adds the event "exception" with exception.type, exception.message and the stack of program
  * counters taken here, in the caller's frame; the launcher resolves them.
@@ -76,5 +101,8 @@ OTEL_API void otel_span_add_link(struct otel_span *span, const struct otel_conte
 
 /* Ends the span now; the context that was current at its start is current again. */
 OTEL_API void otel_span_end(struct otel_span *span);
+
+/* The same with an end of the program's own: wall clock, since 1970; never before the start. */
+OTEL_API void otel_span_end_at(struct otel_span *span, uint64_t end_ns);
 
 #endif

@@ -43,6 +43,14 @@ static void test_log_has_body_attributes_severity_and_the_current_span(void **st
     otel_span_end(span);
 }
 
+static void test_event_has_its_name(void **state)
+{
+    otel_log_event(OTEL_STR("session.start"), OTEL_SEVERITY_INFO, OTEL_STR("hello"), NULL, 0);
+    assert_int_equal(take_log(*state)->severity, OTEL_SEVERITY_INFO);
+    fake_record_assert_text(record, RECORD_ITEM_EVENT_NAME, NULL, "session.start");
+    fake_record_assert_text(record, RECORD_ITEM_BODY, NULL, "hello");
+}
+
 static void test_log_outside_of_a_trace_has_no_ids(void **state)
 {
     static const uint8_t zeros[16];
@@ -158,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RECORDER_TEST(test_log_has_body_attributes_severity_and_the_current_span),
+        RECORDER_TEST(test_event_has_its_name),
         RECORDER_TEST(test_log_outside_of_a_trace_has_no_ids),
         RECORDER_TEST(test_log_body_is_cut_at_a_character_beyond_its_limit),
         RECORDER_TEST(test_log_with_more_than_a_record_holds_drops_attributes_and_says_how_many),

@@ -157,6 +157,82 @@ static void test_span_keeps_all_that_is_said_about_it(void **state)
     fake_record_assert_text(record, RECORD_ITEM_STATUS_MESSAGE, NULL, "SQLITE_BUSY");
 }
 
+static void test_span_may_have_links_attributes_and_times_of_its_own(void **state)
+{
+    const struct otel_attribute attribute = otel_attribute_int(OTEL_KEY("n"), 7);
+    const struct otel_span_link links[] = {
+        { .context = { .trace_id = { 1 }, .span_id = { 2 }, .trace_flags = 1 } },
+        { .context = { .trace_id = { 3 }, .span_id = { 4 } },
+          .attributes = &attribute,
+          .count = 1 },
+    };
+    const uint64_t start_ns = FAKE_CLOCK_WALL_START_NS - 500;
+    struct otel_span *span = otel_span_start_with(&(struct otel_span_options){
+        .name = OTEL_STR("batch"),
+        .kind = OTEL_SPAN_CONSUMER,
+        .start_ns = start_ns,
+        .attributes = &attribute,
+        .attribute_count = 1,
+        .links = links,
+        .link_count = 2,
+    });
+    const struct record_span *taken = NULL;
+    struct record_view item;
+
+    assert_int_equal(record_span_age_ns(span), 500);
+    otel_span_add_event_at(span, OTEL_STR("event"), start_ns + 1, &attribute, 1);
+    otel_span_end_at(span, start_ns + 2);
+    taken = take_span(*state);
+    assert_int_equal(taken->kind, OTEL_SPAN_CONSUMER);
+    assert_int_equal(taken->start_ns, start_ns);
+    assert_int_equal(taken->end_ns, start_ns + 2);
+    fake_record_assert_text(record, RECORD_ITEM_NAME, NULL, "batch");
+    fake_record_assert_int(record, "n", 7);
+    assert_true(fake_record_find(record, RECORD_ITEM_EVENT, "event", &item));
+    assert_int_equal(record_view_int(&item), start_ns + 1);
+    assert_true(fake_record_find(record, RECORD_ITEM_LINK, NULL, &item));
+    assert_memory_equal(item.value, &links[1].context, 25); /* the last one is found */
+    assert_true(fake_record_find(record, RECORD_ITEM_LINK_ATTRIBUTE, "n", &item));
+
+    span = start("an end before the start");
+    otel_span_end_at(span, 1);
+    taken = take_span(*state);
+    assert_int_equal(taken->end_ns, taken->start_ns);
+}
+
+static void test_context_of_a_span_is_the_current_one_where_there_is_no_span(void **state)
+{
+    struct segment *segment = *state;
+    struct otel_span *span = start("span");
+    struct otel_context own = otel_span_context(span);
+    struct otel_context current = otel_context_current();
+    struct otel_context other;
+
+    assert_memory_equal(&own, &current, sizeof own);
+    segment->header.config.sampling = fake_sampling(SEGMENT_SAMPLER_ALWAYS_OFF, 0, false);
+    other = otel_span_context(start("sampled out"));
+    assert_memory_equal(&other, &current, sizeof other);
+    other = otel_span_context(NULL);
+    assert_memory_equal(&other, &current, sizeof other);
+    otel_span_end(span);
+}
+
+static void test_local_cases_of_the_sampler_decide_children(void **state)
+{
+    struct segment *segment = *state;
+    struct segment_sampler_rule *rules = segment->header.config.sampling.rules;
+    struct otel_context parent = { .trace_id = { 1 }, .span_id = { 2 }, .trace_flags = 1 };
+
+    rules[SEGMENT_PARENT_LOCAL_SAMPLED].sampler = SEGMENT_SAMPLER_ALWAYS_OFF;
+    rules[SEGMENT_PARENT_LOCAL_NOT_SAMPLED].sampler = SEGMENT_SAMPLER_ALWAYS_ON;
+    (void)otel_context_attach(parent);
+    assert_false(otel_span_is_recording(start("dropped")));
+    parent.trace_flags = 0;
+    (void)otel_context_attach(parent);
+    otel_span_end(start("kept"));
+    assert_int_equal(take_span(segment)->trace_flags, 1);
+}
+
 static void test_status_goes_from_unset_over_error_to_ok(void **state)
 {
     struct otel_span *span = start("span");
@@ -344,6 +420,9 @@ int main(void)
         RECORDER_TEST(test_span_may_have_started_before_it_was_made),
         RECORDER_TEST(test_span_does_not_step_with_the_wall_clock),
         RECORDER_TEST(test_span_keeps_all_that_is_said_about_it),
+        RECORDER_TEST(test_span_may_have_links_attributes_and_times_of_its_own),
+        RECORDER_TEST(test_context_of_a_span_is_the_current_one_where_there_is_no_span),
+        RECORDER_TEST(test_local_cases_of_the_sampler_decide_children),
         RECORDER_TEST(test_status_goes_from_unset_over_error_to_ok),
         RECORDER_TEST(test_calls_after_the_end_do_nothing),
         RECORDER_TEST(test_null_is_a_span_like_any_no_op),
