@@ -103,7 +103,10 @@ LOG = message(
     severityNumber=one_of(*range(1, 25)), severityText=text, body=any_value,
     attributes=attributes, droppedAttributesCount=number, flags=number, traceId=TRACE_ID,
     spanId=SPAN_ID, eventName=text)
-POINT = message(("timeUnixNano",), attributes=attributes, startTimeUnixNano=uint64,
+EXEMPLAR = message(("timeUnixNano",), timeUnixNano=uint64, asInt=int64, asDouble=double,
+                   traceId=TRACE_ID, spanId=SPAN_ID, filteredAttributes=attributes)
+EXEMPLARS = a_list(EXEMPLAR)
+POINT = message(("timeUnixNano",), exemplars=EXEMPLARS, attributes=attributes, startTimeUnixNano=uint64,
                 timeUnixNano=uint64, asInt=int64, asDouble=double)
 
 
@@ -111,7 +114,7 @@ def histogram_point(value):
     message(("timeUnixNano", "startTimeUnixNano", "count", "bucketCounts"), attributes=attributes,
             startTimeUnixNano=uint64, timeUnixNano=uint64, count=uint64, sum=double,
             bucketCounts=a_list(uint64), explicitBounds=a_list(double), min=double,
-            max=double)(value)
+            max=double, exemplars=EXEMPLARS)(value)
     buckets, bounds = value["bucketCounts"], value["explicitBounds"]
     assert len(buckets) == len(bounds) + 1
     assert sum(map(int, buckets)) == int(value["count"])
@@ -119,14 +122,32 @@ def histogram_point(value):
     return True
 
 
-CUMULATIVE = one_of(2)
+BUCKETS = message(("bucketCounts",), bucketCounts=a_list(uint64),
+                  offset=lambda value: isinstance(value, int) and -2 ** 31 <= value < 2 ** 31)
+
+
+def exponential_point(value):
+    message(("timeUnixNano", "startTimeUnixNano", "count", "scale", "zeroCount"),
+            attributes=attributes, startTimeUnixNano=uint64, timeUnixNano=uint64, count=uint64,
+            sum=double, scale=lambda v: isinstance(v, int) and -11 <= v <= 20, zeroCount=uint64,
+            positive=BUCKETS, negative=BUCKETS, min=double, max=double,
+            exemplars=EXEMPLARS)(value)
+    counts = [value.get(sign, {}).get("bucketCounts", []) for sign in ("positive", "negative")]
+    assert sum(map(int, [value["zeroCount"], *counts[0], *counts[1]])) == int(value["count"])
+    return True
+
+
+TEMPORALITY = one_of(1, 2)
 METRIC = message(
     ("name",), name=text, description=text, unit=text,
     gauge=message(("dataPoints",), dataPoints=a_list(POINT)),
     sum=message(("dataPoints", "aggregationTemporality", "isMonotonic"), dataPoints=a_list(POINT),
-                aggregationTemporality=CUMULATIVE, isMonotonic=lambda v: isinstance(v, bool)),
+                aggregationTemporality=TEMPORALITY, isMonotonic=lambda v: isinstance(v, bool)),
     histogram=message(("dataPoints", "aggregationTemporality"),
-                      dataPoints=a_list(histogram_point), aggregationTemporality=CUMULATIVE))
+                      dataPoints=a_list(histogram_point), aggregationTemporality=TEMPORALITY),
+    exponentialHistogram=message(
+        ("dataPoints", "aggregationTemporality"), dataPoints=a_list(exponential_point),
+        aggregationTemporality=TEMPORALITY))
 
 SCHEMA_URL = re.compile(r"https://opentelemetry\.io/schemas/\d+\.\d+\.\d+").fullmatch
 SCOPE = message(("name", "version"), name=text, version=text)

@@ -78,6 +78,7 @@ static void write_times(struct buf *out, const struct meter *meter, const struct
     proto_fixed64(out, POINT_TIME, meter->collect_ns);
 }
 
+/* Fields in ascending order, here and below. */
 static void write_exemplar(struct buf *out, unsigned field, const struct exemplar *exemplar)
 {
     struct proto_message message = proto_message_begin(out, field, PROTO_SMALL);
@@ -85,12 +86,12 @@ static void write_exemplar(struct buf *out, unsigned field, const struct exempla
     proto_fixed64(out, EXEMPLAR_TIME, exemplar->time_ns);
     if (exemplar->value.is_double)
         proto_double(out, EXEMPLAR_AS_DOUBLE, exemplar->value.value.real);
-    else
-        proto_fixed64(out, EXEMPLAR_AS_INT, (uint64_t)exemplar->value.value.integer);
     if (encoder_has_id(exemplar->trace_id, sizeof exemplar->trace_id)) {
         proto_bytes(out, EXEMPLAR_SPAN_ID, exemplar->span_id, sizeof exemplar->span_id);
         proto_bytes(out, EXEMPLAR_TRACE_ID, exemplar->trace_id, sizeof exemplar->trace_id);
     }
+    if (!exemplar->value.is_double)
+        proto_fixed64(out, EXEMPLAR_AS_INT, (uint64_t)exemplar->value.value.integer);
     if (exemplar->filtered != NULL)
         proto_attribute_set(out, EXEMPLAR_FILTERED, exemplar->filtered);
     proto_message_end(out, message);
@@ -111,10 +112,10 @@ static void write_number(struct buf *out, const struct stream *stream)
 
     if (number.is_double)
         proto_double(out, NUMBER_AS_DOUBLE, number.value.real);
-    else
+    write_exemplars(out, NUMBER_EXEMPLARS, stream);
+    if (!number.is_double)
         proto_fixed64(out, NUMBER_AS_INT, (uint64_t)number.value.integer);
     proto_attribute_set(out, NUMBER_ATTRIBUTES, stream->attributes);
-    write_exemplars(out, NUMBER_EXEMPLARS, stream);
 }
 
 static void write_histogram(struct buf *out, const struct stream *stream)
@@ -128,12 +129,12 @@ static void write_histogram(struct buf *out, const struct stream *stream)
     proto_fixed64_list(out, HISTOGRAM_BUCKET_COUNTS, histogram->buckets, bounds->count + 1u);
     if (bounds->count > 0)
         proto_double_list(out, HISTOGRAM_EXPLICIT_BOUNDS, bounds->bounds, bounds->count);
+    write_exemplars(out, HISTOGRAM_EXEMPLARS, stream);
     proto_attribute_set(out, HISTOGRAM_ATTRIBUTES, stream->attributes);
     if (!stream->instrument->has_no_min_max) {
         proto_double(out, HISTOGRAM_MIN, histogram->min);
         proto_double(out, HISTOGRAM_MAX, histogram->max);
     }
-    write_exemplars(out, HISTOGRAM_EXEMPLARS, stream);
 }
 
 static void write_buckets(struct buf *out, unsigned field, const struct base2_buckets *buckets)
@@ -143,7 +144,8 @@ static void write_buckets(struct buf *out, unsigned field, const struct base2_bu
     if (buckets->used == 0)
         return;
     message = proto_message_begin(out, field, PROTO_MEDIUM);
-    proto_sint32(out, BUCKETS_OFFSET, buckets->first);
+    if (buckets->first != 0)
+        proto_sint32(out, BUCKETS_OFFSET, buckets->first);
     proto_varint_list(out, BUCKETS_COUNTS, buckets->counts, buckets->used);
     proto_message_end(out, message);
 }
@@ -152,25 +154,28 @@ static void write_base2(struct buf *out, const struct stream *stream)
 {
     const struct base2 *base2 = meter_value(stream)->base2;
 
-    proto_attribute_set(out, BASE2_ATTRIBUTES, stream->attributes);
     proto_fixed64(out, BASE2_COUNT, base2->count);
     if (!base2->has_negative)
         proto_double(out, BASE2_SUM, base2->sum);
-    proto_sint32(out, BASE2_SCALE, base2->scale);
-    proto_fixed64(out, BASE2_ZERO_COUNT, base2->zero_count);
+    if (base2->scale != 0)
+        proto_sint32(out, BASE2_SCALE, base2->scale);
+    if (base2->zero_count != 0)
+        proto_fixed64(out, BASE2_ZERO_COUNT, base2->zero_count);
     write_buckets(out, BASE2_POSITIVE, &base2->positive);
     write_buckets(out, BASE2_NEGATIVE, &base2->negative);
+    write_exemplars(out, BASE2_EXEMPLARS, stream);
     if (!stream->instrument->has_no_min_max) {
         proto_double(out, BASE2_MIN, base2->min);
         proto_double(out, BASE2_MAX, base2->max);
     }
-    write_exemplars(out, BASE2_EXEMPLARS, stream);
 }
 
 static void write_point(struct buf *out, const struct meter *meter, const struct stream *stream)
 {
     struct proto_message point = proto_message_begin(out, DATA_POINTS, PROTO_MEDIUM);
 
+    if (stream->instrument->aggregate == AGGREGATE_BASE2)
+        proto_attribute_set(out, BASE2_ATTRIBUTES, stream->attributes);
     write_times(out, meter, stream);
     switch (stream->instrument->aggregate) {
     case AGGREGATE_SUM:

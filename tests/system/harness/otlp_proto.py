@@ -27,15 +27,21 @@ ExportMetricsServiceRequest: resource_metrics=1 ResourceMetrics*
 ResourceMetrics: resource=1 Resource, scope_metrics=2 ScopeMetrics*, schema_url=3 string
 ScopeMetrics: scope=1 InstrumentationScope, metrics=2 Metric*, schema_url=3 string
 Metric: name=1 string, description=2 string, unit=3 string, gauge=5 Gauge, sum=7 Sum,
-  histogram=9 Histogram
+  histogram=9 Histogram, exponential_histogram=10 ExponentialHistogram
 Gauge: data_points=1 NumberDataPoint*
 Sum: data_points=1 NumberDataPoint*, aggregation_temporality=2 int32, is_monotonic=3 bool
 Histogram: data_points=1 HistogramDataPoint*, aggregation_temporality=2 int32
+ExponentialHistogram: data_points=1 ExponentialHistogramDataPoint*, aggregation_temporality=2 int32
 NumberDataPoint: start_time_unix_nano=2 fixed64, time_unix_nano=3 fixed64, as_double=4 double?,
   exemplars=5 Exemplar*, as_int=6 sfixed64?, attributes=7 KeyValue*, flags=8 uint32
 HistogramDataPoint: start_time_unix_nano=2 fixed64, time_unix_nano=3 fixed64, count=4 fixed64,
   sum=5 double?, bucket_counts=6 fixed64*, explicit_bounds=7 double*, exemplars=8 Exemplar*,
   attributes=9 KeyValue*, flags=10 uint32, min=11 double?, max=12 double?
+ExponentialHistogramDataPoint: attributes=1 KeyValue*, start_time_unix_nano=2 fixed64,
+  time_unix_nano=3 fixed64, count=4 fixed64, sum=5 double?, scale=6 sint32, zero_count=7 fixed64,
+  positive=8 Buckets, negative=9 Buckets, flags=10 uint32, exemplars=11 Exemplar*, min=12 double?,
+  max=13 double?, zero_threshold=14 double
+Buckets: offset=1 sint32, bucket_counts=2 uint64*
 Exemplar: time_unix_nano=2 fixed64, as_double=3 double?, span_id=4 bytes, trace_id=5 bytes,
   as_int=6 sfixed64?, filtered_attributes=7 KeyValue*
 ExportLogsServiceRequest: resource_logs=1 ResourceLogs*
@@ -124,7 +130,8 @@ def _refuse_unknown(message, path):
 def _json_value(field, value):
     if field.type == FIELD.TYPE_MESSAGE:
         return to_json(value)
-    if field.type in (FIELD.TYPE_INT64, FIELD.TYPE_FIXED64, FIELD.TYPE_SFIXED64):
+    if field.type in (FIELD.TYPE_INT64, FIELD.TYPE_UINT64, FIELD.TYPE_FIXED64,
+                      FIELD.TYPE_SFIXED64):
         return str(value)
     if field.type == FIELD.TYPE_BYTES:
         return value.hex() if field.name.endswith("_id") else base64.b64encode(value).decode()

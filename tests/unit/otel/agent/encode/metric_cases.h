@@ -83,6 +83,78 @@ static void negative_values_that_leave_the_sum_out(struct meter *meter)
     case_record(meter, &drift, &sample);
 }
 
+/* 1 of a sampled span, 2 of none, 3 of one that is not sampled; the second set is forgotten. */
+static void delta_with_an_exemplar(struct meter *meter)
+{
+    static const struct meter_options options = { .temporality = METER_DELTA };
+    static const uint8_t trace_id[] = SAMPLE_TRACE_ID, span_id[] = SAMPLE_SPAN_ID;
+    struct segment_instrument posts = case_instrument("board.posts.returned", OTEL_COUNTER, "");
+    static struct sample sample;
+
+    meter_configure(meter, &options);
+    for (int64_t value = 3; value >= 0; value--) {
+        struct record_measurement *record = (struct record_measurement *)sample.record;
+
+        sample_measurement(&sample, 0, value);
+        if (value != 2) {
+            memcpy(record->trace_id, trace_id, sizeof trace_id);
+            memcpy(record->span_id, span_id, sizeof span_id);
+        }
+        record->trace_flags = value == 1;
+        case_record(meter, &posts, &sample);
+        if (value == 3)
+            meter_collect(meter, SAMPLE_START_NS + CASE_COLLECT_NS_LATER / 2);
+    }
+}
+
+/* Of 0, 1, 2, 3 and -5; a view leaves `n` out of the stream, which the exemplars keep. */
+static void base2_with_filtered_attributes(struct meter *meter)
+{
+    static char key[] = "n", name[] = "board.size";
+    static char *keys[] = { key };
+    static const struct sdk_view view = {
+        .selector = { .name = name, .kind = SDK_INSTRUMENT_KIND_COUNT },
+        .stream = { .excluded = { keys, 1 },
+                    .aggregation = SDK_AGGREGATION_BASE2_HISTOGRAM,
+                    .base2_size = 4 },
+    };
+    static const struct meter_options options = { .views = &view,
+                                                  .view_count = 1,
+                                                  .exemplars = EXEMPLAR_ALWAYS_ON };
+    struct segment_instrument size = case_instrument(name, OTEL_HISTOGRAM, "By");
+    static const double values[] = { 0, 1, 2, 3 };
+    static struct sample sample;
+
+    meter_configure(meter, &options);
+    for (size_t i = 0; i < 4; i++) {
+        sample_measurement(&sample, 0, 0);
+        sample_value_double(&sample, values[i]);
+        sample_int(&sample, RECORD_ITEM_ATTRIBUTE, OTEL_KEY("n"), (int64_t)i);
+        sample_text(&sample, RECORD_ITEM_ATTRIBUTE, OTEL_HTTP_ROUTE, "/a");
+        case_record(meter, &size, &sample);
+    }
+}
+
+/* Both signs, and so no sum; a view keeps min and max out. */
+static void base2_of_both_signs_without_min_and_max(struct meter *meter)
+{
+    static const struct sdk_view view = {
+        .selector = { .kind = SDK_HISTOGRAM },
+        .stream = { .has_no_min_max = true },
+    };
+    static const struct meter_options options = { .views = &view,
+                                                  .view_count = 1,
+                                                  .is_base2 = true };
+    struct segment_instrument drift = case_instrument("clock.drift", OTEL_HISTOGRAM, "s");
+    static struct sample sample;
+
+    meter_configure(meter, &options);
+    for (int64_t value = -5; value <= 5; value += 5) {
+        sample_measurement(&sample, 0, value);
+        case_record(meter, &drift, &sample);
+    }
+}
+
 struct metric_case {
     const char *name;
     void (*measure)(struct meter *meter);
@@ -93,6 +165,9 @@ static const struct metric_case METRIC_CASES[] = {
     { "metrics_histogram", histogram_with_bounds_of_its_own },
     { "metrics_gauge", gauge_up_down_counter_and_two_scopes },
     { "metrics_negative", negative_values_that_leave_the_sum_out },
+    { "metrics_delta", delta_with_an_exemplar },
+    { "metrics_base2", base2_with_filtered_attributes },
+    { "metrics_base2_signs", base2_of_both_signs_without_min_and_max },
 };
 
 enum { METRIC_CASE_COUNT = sizeof METRIC_CASES / sizeof METRIC_CASES[0] };
