@@ -1,0 +1,108 @@
+"""The options of metrics, each shown by what arrives: temporality, histograms, exemplars."""
+
+import pytest
+
+from harness.wait import eventually
+
+DELTA, CUMULATIVE = 1, 2
+DURATION = "http.server.request.duration"
+
+
+def otlp(sink, **options):
+    """Options of a pool that sends to the sink."""
+    settings = {"exporter_otlp_endpoint": sink.endpoint, "metric_export_interval": 200, **options}
+    return [f"--{name}={value}" for name, value in settings.items()]
+
+
+def durations(sink):
+    return sorted(sink.points(DURATION), key=lambda point: point.time)
+
+
+def asked(pool, times):
+    for _ in range(times):
+        pool.get("/board/1")
+
+
+@pytest.mark.parametrize("preference, counter, up_down, observable", [
+    ("cumulative", CUMULATIVE, CUMULATIVE, CUMULATIVE), ("delta", DELTA, CUMULATIVE, DELTA),
+    ("lowmemory", DELTA, CUMULATIVE, CUMULATIVE)])
+def test_temporality_is_what_the_preference_says(pools, sink, preference, counter, up_down,
+                                                 observable):
+    pool = pools("board_count", otlp(
+        sink, exporter_otlp_metrics_temporality_preference=preference))
+
+    asked(pool, 1)
+
+    assert sink.point(DURATION).temporality == counter
+    assert sink.point("board.posts.returned").temporality == counter
+    assert sink.point("process.memory.usage").temporality == up_down
+    assert sink.point("process.cpu.time").temporality == observable
+
+
+def test_delta_loses_nothing_and_leaves_no_gap_through_an_outage(pools, sink):
+    pool = pools("board_count", otlp(sink, exporter_otlp_metrics_temporality_preference="delta"))
+    asked(pool, 3)
+    eventually(lambda: sum(point.count for point in durations(sink)) >= 3, what="the first points")
+    sink.status = 503
+    refused = len(sink.requests)
+    for _ in range(4):
+        asked(pool, 5)
+        eventually(lambda before=len(sink.requests): len(sink.requests) > before,
+                   what="another attempt")
+    sink.status = 200
+
+    asked(pool, 2)
+
+    assert any(status == 503 and path.endswith("metrics")
+               for path, status, _ in sink.requests[refused:])
+    points = eventually(
+        lambda: sum(point.count for point in durations(sink)) == 3 + 20 + 2 and durations(sink),
+        20, "all requests")
+    processes = sorted({(point.start, point.time) for point in sink.points("process.cpu.time")})
+    for (_, end), (start, _) in zip(processes, processes[1:]):
+        assert start == end
+    assert all(point.start < point.time for point in points)
+
+
+def test_each_exporter_has_its_own_temporality(pools, sink):
+    pool = pools("board_count", otlp(sink, metrics_exporter="otlp,console",
+                                     exporter_otlp_metrics_temporality_preference="delta"))
+
+    for _ in range(3):
+        asked(pool, 1)
+        eventually(lambda before=len(durations(sink)): len(durations(sink)) > before,
+                   what="another interval")
+
+    assert all(point.count == 1 for point in durations(sink))
+    eventually(lambda: f"{DURATION} count=3" in pool.text(), what="the console's total")
+
+
+def test_histograms_become_exponential(pools, sink):
+    pool = pools("board_count", otlp(
+        sink, metrics_exporter="otlp,console",
+        exporter_otlp_metrics_default_histogram_aggregation="base2_exponential_bucket_histogram"))
+
+    asked(pool, 3)
+
+    point = eventually(lambda: [point for point in durations(sink) if point.count == 3],
+                       what="three requests")[0]
+    assert point.kind == "exponentialHistogram"
+    eventually(lambda: f"{DURATION} count=3" in pool.text(), what="the console's own")
+    assert "scale=" not in pool.text()  # another exporter, whose default is explicit
+
+
+@pytest.mark.parametrize("choice, sampler, is_there", [
+    ("trace_based", "always_on", True), ("trace_based", "always_off", False),
+    ("always_on", "always_off", True), ("always_off", "always_on", False)])
+def test_exemplars_are_what_the_filter_says(pools, sink, choice, sampler, is_there):
+    pool = pools("board_count", otlp(sink, metrics_exemplar_filter=choice, traces_sampler=sampler))
+
+    answer = pool.traced("/board/1")
+
+    sink.point(DURATION)
+    exemplars = [exemplar for point in durations(sink) for exemplar in point.exemplars]
+    assert bool(exemplars) == is_there
+    if is_there and sampler == "always_on":
+        assert answer.trace_id in {exemplar["traceId"] for exemplar in exemplars}
+        assert {exemplar["spanId"] for exemplar in exemplars} >= {
+            sink.server_span(answer.trace_id).span_id}
