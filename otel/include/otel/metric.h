@@ -2,6 +2,10 @@
  * Measurements. The worker only writes them down; the launcher aggregates, one stream per
  * attribute set and pool, continuous over restarts of workers.
  *
+ * There are no observable instruments: a callback would need the worker's time when the launcher
+ * collects. What a program would observe it writes down when it changes: a gauge's last value is
+ * what a collection finds, and a total's growth is added to a counter.
+ *
  * Specification: metrics/api.md. An instrument is identified by its name; the same name twice is
  * the same instrument, and the first description wins.
  */

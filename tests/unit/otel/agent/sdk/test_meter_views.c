@@ -236,8 +236,8 @@ static void test_limit_counts_each_delta_interval_alone(void **state)
     struct segment_instrument calls = instrument("calls", OTEL_COUNTER);
 
     (void)state;
-    configure((struct meter_options){ .temporality = METER_DELTA,
-                                      .cardinality = { [SDK_COUNTER] = 4 } });
+    configure(
+        (struct meter_options){ .temporality = METER_DELTA, .cardinality = { [SDK_COUNTER] = 4 } });
     for (int64_t interval = 1; interval <= 3; interval++) {
         for (int64_t i = 0; i < 3; i++)
             record(&calls, 1, interval * 10 + i);
@@ -284,9 +284,7 @@ static void test_several_views_make_several_streams(void **state)
             .bounds_count = 1,
             .excluded = { keys, 1 } } },
         { { .name = (char *)"size", .kind = ANY },
-          { .name = (char *)"size.sum",
-            .aggregation = SDK_AGGREGATION_SUM,
-            .cardinality = 2 } },
+          { .name = (char *)"size.sum", .aggregation = SDK_AGGREGATION_SUM, .cardinality = 2 } },
         { { .name = (char *)"other", .kind = ANY }, { .name = (char *)"never" } },
     };
     struct segment_instrument size = instrument("size", OTEL_HISTOGRAM);
@@ -360,7 +358,9 @@ static void test_filters_of_exemplars(void **state)
     static const struct {
         enum exemplar_filter filter;
         unsigned expected; /* of one bucket each: sampled, not sampled */
-    } cases[] = { { EXEMPLAR_TRACE_BASED, 1 }, { EXEMPLAR_ALWAYS_ON, 2 }, { EXEMPLAR_ALWAYS_OFF, 0 } };
+    } cases[] = { { EXEMPLAR_TRACE_BASED, 1 },
+                  { EXEMPLAR_ALWAYS_ON, 2 },
+                  { EXEMPLAR_ALWAYS_OFF, 0 } };
     struct segment_instrument size = instrument("size", OTEL_HISTOGRAM);
 
     (void)state;
@@ -465,9 +465,8 @@ static void test_without_memory_nothing_leaks_and_the_sum_is_right(void **state)
         meter_release(&meter);
         meter_init(&meter, 1, SAMPLE_START_NS);
         live = mem_live();
-        configure((struct meter_options){ .views = views,
-                                          .view_count = 2,
-                                          .temporality = METER_DELTA });
+        configure(
+            (struct meter_options){ .views = views, .view_count = 2, .temporality = METER_DELTA });
         mem_fail_at(n);
         record_flags(&size, 1, 1, 1);
         mem_fail_at(-1);
