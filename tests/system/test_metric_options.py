@@ -91,6 +91,26 @@ def test_histograms_become_exponential(pools, sink):
     assert "scale=" not in pool.text()  # another exporter, whose default is explicit
 
 
+def test_collections_are_an_interval_apart(pools, sink):
+    pools("board_count", otlp(sink, metric_export_interval=400))
+
+    def four():
+        times = sorted({point.time for point in sink.points("process.memory.usage")})
+        return times if len(times) >= 4 else None
+    times = eventually(four, what="four collections")
+
+    assert (times[3] - times[0]) / 3 == pytest.approx(400e6, rel=0.25)
+
+
+def test_an_export_of_metrics_takes_no_longer_than_its_time_out(pools, sink):
+    sink.is_silent = True
+    pool = pools("board_count", otlp(sink, metric_export_timeout=300))
+
+    eventually(lambda: any("/v1/metrics" in line and "time" in line
+                            for line in pool.text().splitlines()), 5,
+               "the time-out, which is 10 s without the option")
+
+
 @pytest.mark.parametrize("choice, sampler, is_there", [
     ("trace_based", "always_on", True), ("trace_based", "always_off", False),
     ("always_on", "always_off", True), ("always_off", "always_on", False)])
