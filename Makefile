@@ -108,7 +108,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(FAKE_CLOCK) $(UNIT_LIBS)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # --- tests and checks ---------------------------------------------------------------------------
-.PHONY: all check layers objects test unit unit-programs system fuzz format deps collector run start stop status doctor back-ends \
+.PHONY: all check layers objects test unit unit-programs system torture fuzz format deps collector run start stop status doctor back-ends \
         restart up down test-stack install clean help
 check: ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
 	@$(PARALLEL) -s all
@@ -139,9 +139,9 @@ unit: unit-programs ## the unit tests of this MODE
 
 system: all collector ## the system and contract tests
 	@cd tests && BUILD=$(abspath $(BUILD)) $(PY) -m pytest
-
+torture: all collector ## 30 minutes of faults under load; ROW=F6 one of them
+	@BUILD=$(abspath $(BUILD)) $(PY) tests/torture/run $(ROW)
 fuzz: ## random bytes into every parser, SECONDS=60 each
-fuzz:
 	@fcgi_app/service/install_packages run $@
 	@tests/$@/run
 
