@@ -110,7 +110,7 @@ struct store_facts {
     int64_t file_bytes; /* -1: no such file */
     int64_t wal_bytes;
     const char *engine_version; /* "3.40.1" */
-    const char *engine_note;    /* which known defect of it concerns the board, and what keeps clear */
+    const char *engine_note; /* which known defect of it concerns the board, and what keeps clear */
 };
 void store_facts_read(const char *path, struct store_facts *out);
 

@@ -146,8 +146,7 @@ int main(int argc, char **argv)
         .records_traces = true,
         .records_metrics = true,
         .records_logs = true,
-        .sampling = { .is_parent_based = true },
-    };
+    }; /* sampling: all zero is always on */
     if (!record_process_start(segment))
         return 1;
     run(segment, (enum part)part, strtol(argv[2], NULL, 10));

@@ -28,6 +28,12 @@ static enum send_verdict curl_verdict(CURLcode code, bool *is_unreachable, const
     case CURLE_PARTIAL_FILE:
         *type = "connection_lost";
         return SEND_RETRY;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL: /* "HTTP/0.9": no status line; the URL's scheme was checked
+                                        long ago. Seen when a kept connection closes as it is used.
+                                      */
+        *type = "malformed_response";
+        return SEND_RETRY;
     case CURLE_HTTP2_STREAM: /* reset; with which code, libcurl does not tell */
     case CURLE_HTTP2:
         *type = "UNAVAILABLE";
@@ -65,7 +71,6 @@ static const char *remedy(CURLcode code)
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
         return "does an OTLP/gRPC receiver listen there?";
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
         return "the endpoint must be http://host:port/path or https://…";
     default:
