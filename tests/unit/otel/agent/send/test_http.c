@@ -274,7 +274,7 @@ static void test_what_goes_wrong(void **state)
           { .answer = ANSWER("200 OK", "Content-Length: 50\r\n", "{}") },
           SEND_TAKEN,
           "" },
-        { "no HTTP at all", { .answer = "SSH-2.0-OpenSSH\r\n" }, SEND_REFUSED, "_OTHER" },
+        { "no HTTP at all", { .answer = "SSH-2.0-OpenSSH\r\n" }, SEND_RETRY, "malformed_response" },
     };
 
     (void)state;
