@@ -68,6 +68,54 @@ void books_start(struct books *books, const struct segment *segment)
     books->jumps = 0;
 }
 
+/* All that was ever handed to a pipeline. */
+static uint64_t handed_over(const struct books *books, enum books_kind kind)
+{
+    uint64_t total = books->own[kind];
+
+    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
+        total += books->slots[i].accounts[kind].received;
+    return total;
+}
+
+static void sent_add(struct books_sent *sum, const struct books_sent *sent)
+{
+    sum->exported += sent->exported;
+    sum->failed += sent->failed;
+    sum->dropped += sent->dropped;
+}
+
+void books_continue(struct books *books, const struct segment *segment)
+{
+    for (int kind = 0; kind < BOOKS_KIND_COUNT; kind++) {
+        const struct books_sent *before = &books->before[kind];
+        uint64_t done, handed = handed_over(books, (enum books_kind)kind);
+
+        sent_add(&books->before[kind], &books->sent[kind]);
+        books->sent[kind] = (struct books_sent){ 0 };
+        done = before->exported + before->failed + before->dropped + books->killed[kind];
+        books->killed[kind] += handed > done ? handed - done : 0;
+    }
+    books_update(books, segment);
+}
+
+static enum settings_signal signal_of(enum books_kind kind)
+{
+    return kind == BOOKS_SPANS ? SIGNAL_TRACES : SIGNAL_LOGS;
+}
+
+void books_note(struct books *books, const struct pipeline *pipeline)
+{
+    for (int kind = 0; kind < BOOKS_KIND_COUNT; kind++) {
+        struct pipeline_books sent;
+
+        pipeline_books(pipeline, signal_of((enum books_kind)kind), &sent);
+        books->sent[kind] = (struct books_sent){ .exported = sent.exported,
+                                                 .failed = sent.failed,
+                                                 .dropped = sent.dropped };
+    }
+}
+
 void books_move(struct books *books, const struct segment *fresh)
 {
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
@@ -116,6 +164,8 @@ uint64_t books_loss(const struct books *books, enum books_kind kind, enum books_
 
     if (reason == BOOKS_NO_SLOT)
         return kind == BOOKS_LOGS ? books->no_slot_logs : 0;
+    if (reason == BOOKS_LAUNCHER_KILLED)
+        return books->killed[kind];
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
         const struct books_account *account = &books->slots[i].accounts[kind];
         if (reason == BOOKS_RING_FULL)
@@ -129,17 +179,18 @@ uint64_t books_loss(const struct books *books, enum books_kind kind, enum books_
 void books_read(const struct books *books, const struct pipeline *pipeline, enum books_kind kind,
                 struct segment_books *out)
 {
+    const struct books_sent *before = &books->before[kind];
     uint64_t no_slot = books_loss(books, kind, BOOKS_NO_SLOT);
     struct pipeline_books sent;
 
-    pipeline_books(pipeline, kind == BOOKS_SPANS ? SIGNAL_TRACES : SIGNAL_LOGS, &sent);
+    pipeline_books(pipeline, signal_of(kind), &sent);
     *out = (struct segment_books){
         .ended = books->own[kind] + no_slot,
-        .exported = sent.exported,
+        .exported = before->exported + sent.exported,
         .queued = sent.queued,
         .spooled = sent.spooled,
-        .failed = sent.failed,
-        .dropped = sent.dropped + no_slot,
+        .failed = before->failed + sent.failed,
+        .dropped = before->dropped + sent.dropped + no_slot + books->killed[kind],
     };
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
         const struct books_account *account = &books->slots[i].accounts[kind];

@@ -17,9 +17,10 @@ enum books_kind { BOOKS_SPANS = 0, BOOKS_LOGS, BOOKS_KIND_COUNT };
 
 /* Reasons for which the worker's side lost a record. */
 enum books_loss {
-    BOOKS_RING_FULL = 0, /* the worker found no room */
-    BOOKS_NO_SLOT,       /* log records of threads that found no free slot */
-    BOOKS_LOST,          /* in a ring that was scribbled over, or cut off by a worker's death */
+    BOOKS_RING_FULL = 0,   /* the worker found no room */
+    BOOKS_NO_SLOT,         /* log records of threads that found no free slot */
+    BOOKS_LOST,            /* in a ring that was scribbled over, or cut off by a worker's death */
+    BOOKS_LAUNCHER_KILLED, /* the launcher had it in memory when it was killed */
     BOOKS_LOSS_COUNT
 };
 
@@ -33,12 +34,22 @@ struct books_account { /* one kind in one slot */
 
 enum { BOOKS_COUNTER_COUNT = sizeof(struct segment_counters) / sizeof(uint64_t) };
 
+/* What a launcher's pipeline made of what it was given. */
+struct books_sent {
+    uint64_t exported;
+    uint64_t failed;
+    uint64_t dropped;
+};
+
 struct books {
     struct books_slot {
         uint64_t seen[BOOKS_COUNTER_COUNT]; /* as they stood at the last look */
         struct books_account accounts[BOOKS_KIND_COUNT];
     } slots[SEGMENT_SLOT_COUNT];
-    uint64_t own[BOOKS_KIND_COUNT]; /* made by the launcher and handed to the pipeline */
+    uint64_t own[BOOKS_KIND_COUNT];           /* made by the launcher and handed to the pipeline */
+    struct books_sent sent[BOOKS_KIND_COUNT]; /* by this launcher, at the last books_note */
+    struct books_sent before[BOOKS_KIND_COUNT]; /* by those before it */
+    uint64_t killed[BOOKS_KIND_COUNT];          /* held by one of those when it was killed */
     uint64_t no_slot_seen[BOOKS_KIND_COUNT];
     uint64_t no_slot_logs;
     uint64_t not_started; /* spans, outside the formula: too many were open, or no slot was free */
@@ -49,6 +60,13 @@ struct books {
 
 /* Begins with the counters as they stand. */
 void books_start(struct books *books, const struct segment *segment);
+
+/* Goes on with the books of a launcher that is gone, where it left them: what it had been given and
+ * had not accounted for is lost with it. */
+void books_continue(struct books *books, const struct segment *segment);
+
+/* What the pipeline has done so far: what a launcher after this one will know of it. */
+void books_note(struct books *books, const struct pipeline *pipeline);
 
 /*
  * A fresh segment takes the place of one that is empty: what that held stays in the sums, because

@@ -7,6 +7,7 @@
 #include "agent/attach.h"
 #include "agent/config/config_print.h"
 #include "agent/config/options.h"
+#include "agent/ledger.h"
 #include "agent/observe/host_metrics.h"
 #include "agent/observe/identity.h"
 #include "agent/observe/pool_metrics.h"
@@ -56,7 +57,7 @@ struct launcher {
     struct identity identity;
     struct supervise supervise;
     struct family family;
-    struct books books;
+    struct ledger ledger;
     struct drain drain;
     struct harvest harvest;
     struct roll roll;
@@ -82,7 +83,7 @@ static void launcher_collect(void *user, struct pipeline *pipeline)
 {
     struct launcher *launcher = user;
 
-    books_update(&launcher->books, launcher->attach.segment);
+    books_update(launcher->ledger.books, launcher->attach.segment);
     pool_metrics_observe(&launcher->pool_metrics, &launcher->family, pipeline);
     if (!launcher->settings.omits_self_metrics)
         self_metrics_observe(&launcher->self_metrics, pipeline);
@@ -92,8 +93,8 @@ static void launcher_collect(void *user, struct pipeline *pipeline)
 
 static void launcher_watch_segment(struct launcher *launcher)
 {
-    drain_init(&launcher->drain, launcher->attach.segment, launcher->pipeline, &launcher->books,
-               &launcher->family, launcher->symbols);
+    drain_init(&launcher->drain, launcher->attach.segment, launcher->pipeline,
+               launcher->ledger.books, &launcher->family, launcher->symbols);
     harvest_init(&launcher->harvest, &launcher->drain);
     watch_release(&launcher->watch); /* of the segment before */
     if (!watch_init(&launcher->watch, launcher->attach.segment))
@@ -112,7 +113,8 @@ static bool launcher_take_leftover(struct launcher *launcher)
     family_init(&launcher->family, launcher->epoll_fd);
     if (!attach_renew(&launcher->attach, &launcher->settings))
         return false;
-    books_move(&launcher->books, launcher->attach.segment);
+    books_move(launcher->ledger.books, launcher->attach.segment);
+    ledger_belong(&launcher->ledger, launcher->attach.segment);
     launcher_watch_segment(launcher);
     return true;
 }
@@ -156,11 +158,12 @@ static int launcher_start(struct launcher *launcher, char *const *program)
     launcher->pipeline = pipeline_create(&launcher->settings, launcher->identity.attributes,
                                          launcher->identity.count, launcher->identity.early_count,
                                          launcher_collect, launcher);
-    if (!launcher->symbols || !launcher->pipeline) {
+    if (!launcher->symbols || !launcher->pipeline ||
+        !ledger_open(&launcher->ledger, launcher->attach.path, launcher->attach.segment,
+                     outcome != ATTACH_FRESH)) {
         report_error("the pipeline cannot be made: there is no memory");
         return EXIT_LAUNCHER_FAILED;
     }
-    books_start(&launcher->books, launcher->attach.segment);
     launcher_watch_segment(launcher);
     if (outcome == ATTACH_LEFTOVER && !launcher_take_leftover(launcher))
         return EXIT_LAUNCHER_FAILED;
@@ -288,11 +291,11 @@ static void strays_step(struct launcher *launcher, uint64_t now_ns)
 static void publish(struct launcher *launcher, uint64_t now_ns)
 {
     pace_published(&launcher->pace, now_ns);
-    books_update(&launcher->books, launcher->attach.segment);
+    books_update(launcher->ledger.books, launcher->attach.segment);
     view_publish(&launcher->view, launcher->attach.segment,
                  &(struct view_source){
                      .options = &launcher->options,
-                     .books = &launcher->books,
+                     .books = launcher->ledger.books,
                      .pipeline = launcher->pipeline,
                      .family = &launcher->family,
                      .harvest = &launcher->harvest,
@@ -346,6 +349,7 @@ static void launcher_run(struct launcher *launcher)
         uint64_t due_ns = pipeline_step(launcher->pipeline, now_ns);
         bool is_urgent;
 
+        books_note(launcher->ledger.books, launcher->pipeline);
         launcher->poll_ms = drained > 0                            ? POLL_BUSY_MS
                             : launcher->poll_ms < POLL_IDLE_MS / 2 ? launcher->poll_ms * 2
                                                                    : POLL_IDLE_MS;
@@ -380,15 +384,17 @@ static void launcher_end(struct launcher *launcher)
 
 static void launcher_release(struct launcher *launcher)
 {
+    bool is_over = launcher->attach.program_pid == 0 || launcher->supervise.state == SUPERVISE_OVER;
+
     view_release(&launcher->view);
     back_ends_release(&launcher->back_ends);
     watch_release(&launcher->watch);
     pipeline_destroy(launcher->pipeline);
     symbols_destroy(launcher->symbols);
     family_release(&launcher->family);
-    /* The segment of a pool that lives on is for the launcher after us. */
-    attach_close(&launcher->attach,
-                 launcher->attach.program_pid == 0 || launcher->supervise.state == SUPERVISE_OVER);
+    /* The segment and the books of a pool that lives on are for the launcher after us. */
+    ledger_close(&launcher->ledger, is_over);
+    attach_close(&launcher->attach, is_over);
     supervise_release(&launcher->supervise);
     mem_free(launcher->environment);
     if (launcher->epoll_fd >= 0)

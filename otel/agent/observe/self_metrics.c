@@ -129,6 +129,7 @@ static void losses_observe(const struct self_metrics *metrics, struct pipeline *
         [BOOKS_RING_FULL] = "ring_full",
         [BOOKS_NO_SLOT] = "no_slot",
         [BOOKS_LOST] = "lost",
+        [BOOKS_LAUNCHER_KILLED] = "launcher_killed",
     };
 
     for (int reason = 0; reason < BOOKS_LOSS_COUNT; reason++) {

@@ -44,6 +44,46 @@ static void test_books_begin_where_the_counters_stand(void **state)
     fake_segment_destroy(segment);
 }
 
+/* Given ten, exported six, two still in its memory when it was killed, two in the ring. */
+static void test_books_go_on_behind_a_killed_launcher(void **state)
+{
+    struct segment *segment = fake_segment_create();
+    struct segment_books now;
+    struct books books;
+
+    (void)state;
+    books_start(&books, segment);
+    atomic_store(&segment->slots[3].counters.spans_ended, 10);
+    for (int i = 0; i < 8; i++)
+        books_receive(&books, 3, BOOKS_SPANS);
+    books_update(&books, segment);
+    fake_pipeline.counts[SIGNAL_TRACES] = 6;
+    books_note(&books, &fake_pipeline);
+    atomic_store(&segment->slots[3].counters.spans_ended, 11); /* while nobody looks */
+
+    fake_pipeline.counts[SIGNAL_TRACES] = 0; /* a new launcher, a new pipeline */
+    books_continue(&books, segment);
+
+    now = read_books(&books, segment, BOOKS_SPANS);
+    assert_int_equal(now.ended, 11);
+    assert_int_equal(now.exported, 6);
+    assert_int_equal(now.in_ring, 3);
+    assert_int_equal(now.dropped, 2);
+    assert_int_equal(books_loss(&books, BOOKS_SPANS, BOOKS_LAUNCHER_KILLED), 2);
+
+    for (int i = 0; i < 3; i++)
+        books_receive(&books, 3, BOOKS_SPANS);
+    fake_pipeline.counts[SIGNAL_TRACES] = 3;
+    books_note(&books, &fake_pipeline);
+    books_continue(&books, segment); /* killed again, with nothing in its hands */
+    fake_pipeline.counts[SIGNAL_TRACES] = 0;
+
+    now = read_books(&books, segment, BOOKS_SPANS);
+    assert_int_equal(now.exported, 9);
+    assert_int_equal(now.dropped, 2);
+    fake_segment_destroy(segment);
+}
+
 static void test_books_keep_their_sums_in_a_fresh_segment(void **state)
 {
     struct segment *old = fake_segment_create();
@@ -141,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_books_begin_where_the_counters_stand, pipeline_clear),
+        cmocka_unit_test_setup(test_books_go_on_behind_a_killed_launcher, pipeline_clear),
         cmocka_unit_test_setup(test_books_keep_their_sums_in_a_fresh_segment, pipeline_clear),
         cmocka_unit_test_setup(test_counters_that_fall_or_leap_are_left_out, pipeline_clear),
         cmocka_unit_test_setup(test_every_way_out_is_booked, pipeline_clear),
