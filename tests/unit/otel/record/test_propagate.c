@@ -209,101 +209,96 @@ static void test_an_entry_that_does_not_fit_is_left_out_and_counted(void **state
 
 /* --- out -------------------------------------------------------------------------------------- */
 
+static const struct {
+    const char *reason;
+    uint8_t propagators[8];
+    const char *params[PARAMS_MAX];
+    const char *expected; /* %s: the id of our span; a line each */
+} INJECTIONS[] = {
+    { "none", { 0 }, { W3C }, "" },
+    { "tracecontext", { T }, { W3C }, "traceparent: 00-" TRACE "-%s-01\n" },
+    { "b3",
+      { T, S },
+      { W3C },
+      "traceparent: 00-" TRACE "-%s-01\n"
+      "b3: " TRACE "-%s-1\n" },
+    { "b3, before tracecontext",
+      { S, T },
+      { W3C },
+      "b3: " TRACE "-%s-1\n"
+      "traceparent: 00-" TRACE "-%s-01\n" },
+    { "b3, not sampled", { S }, { "HTTP_B3=" TRACE "-" SPAN "-0" }, "b3: " TRACE "-%s-0\n" },
+    { "b3, debug goes on", { S }, { "HTTP_B3=" TRACE "-" SPAN "-d" }, "b3: " TRACE "-%s-d\n" },
+    { "b3, 64 bits become 128", { S }, { "HTTP_B3=" LOW "-" SPAN "-1" }, "b3: " PADDED "-%s-1\n" },
+    { "b3multi",
+      { S, M },
+      { "HTTP_B3=" TRACE "-" SPAN "-1" },
+      "b3: " TRACE "-%s-1\n"
+      "x-b3-traceid: " TRACE "\nx-b3-spanid: %s\nx-b3-sampled: 1\n" },
+    { "b3multi, not sampled",
+      { M },
+      { "HTTP_B3=" TRACE "-" SPAN "-0" },
+      "x-b3-traceid: " TRACE "\nx-b3-spanid: %s\nx-b3-sampled: 0\n" },
+    { "b3multi, debug instead of sampled",
+      { M },
+      { "HTTP_B3=" TRACE "-" SPAN "-d" },
+      "x-b3-traceid: " TRACE "\nx-b3-spanid: %s\nx-b3-flags: 1\n" },
+    { "jaeger",
+      { T, J },
+      { W3C },
+      "traceparent: 00-" TRACE "-%s-01\n"
+      "uber-trace-id: " TRACE ":%s:0:1\n" },
+    { "jaeger, debug of b3",
+      { M, J },
+      { "HTTP_B3=" TRACE "-" SPAN "-d" },
+      "x-b3-traceid: " TRACE "\nx-b3-spanid: %s\nx-b3-flags: 1\n"
+      "uber-trace-id: " TRACE ":%s:0:3\n" },
+    { "jaeger, not sampled",
+      { J },
+      { "HTTP_UBER_TRACE_ID=" TRACE ":" SPAN ":0:0" },
+      "uber-trace-id: " TRACE ":%s:0:0\n" },
+    { "jaeger's baggage",
+      { J },
+      { "HTTP_UBER_TRACE_ID=" TRACE ":" SPAN ":0:1", "HTTP_UBERCTX_A=x%20y", "HTTP_UBERCTX_B=" },
+      "uber-trace-id: " TRACE ":%s:0:1\nuberctx-a: x%%20y\nuberctx-b: \n" },
+    { "xray",
+      { T, X },
+      { W3C },
+      "traceparent: 00-" TRACE "-%s-01\n"
+      "x-amzn-trace-id: Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=%s;Sampled=1\n" },
+    { "xray, not sampled",
+      { X },
+      { "HTTP_X_AMZN_TRACE_ID=Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=" SPAN ";Sampled=0" },
+      "x-amzn-trace-id: Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=%s;Sampled=0\n" },
+    { "ottrace: the low half of the trace id",
+      { T, O },
+      { W3C },
+      "traceparent: 00-" TRACE "-%s-01\n"
+      "ot-tracer-traceid: " LOW "\not-tracer-spanid: %s\not-tracer-sampled: true\n" },
+    { "ottrace's baggage is decoded; properties stay behind",
+      { G, O },
+      { "HTTP_OT_TRACER_TRACEID=" TRACE, "HTTP_OT_TRACER_SPANID=" SPAN,
+        "HTTP_OT_TRACER_SAMPLED=false", "HTTP_BAGGAGE=a=x%20y;p=1,b:=2" },
+      "baggage: a=x%%20y;p=1,b:=2\n"
+      "ot-tracer-traceid: " LOW "\not-tracer-spanid: %s\not-tracer-sampled: false\n"
+      "ot-baggage-a: x y\n" },
+};
+
 static void test_inject_writes_every_format_in_order(void **state)
 {
-    static const struct {
-        const char *reason;
-        uint8_t propagators[8];
-        const char *params[PARAMS_MAX];
-        const char *expected; /* %s: the id of our span; a line each */
-    } CASES[] = {
-        { "none", { 0 }, { W3C }, "" },
-        { "tracecontext", { T }, { W3C }, "traceparent: 00-" TRACE "-%s-01\n" },
-        { "b3",
-          { T, S },
-          { W3C },
-          "traceparent: 00-" TRACE "-%s-01\n"
-          "b3: " TRACE "-%s-1\n" },
-        { "b3, before tracecontext",
-          { S, T },
-          { W3C },
-          "b3: " TRACE "-%s-1\n"
-          "traceparent: 00-" TRACE "-%s-01\n" },
-        { "b3, not sampled", { S }, { "HTTP_B3=" TRACE "-" SPAN "-0" }, "b3: " TRACE "-%s-0\n" },
-        { "b3, debug goes on", { S }, { "HTTP_B3=" TRACE "-" SPAN "-d" }, "b3: " TRACE "-%s-d\n" },
-        { "b3, 64 bits become 128",
-          { S },
-          { "HTTP_B3=" LOW "-" SPAN "-1" },
-          "b3: " PADDED "-%s-1\n" },
-        { "b3multi",
-          { S, M },
-          { "HTTP_B3=" TRACE "-" SPAN "-1" },
-          "b3: " TRACE "-%s-1\n"
-          "x-b3-traceid: " TRACE "\nx-b3-spanid: %s\nx-b3-sampled: 1\n" },
-        { "b3multi, not sampled",
-          { M },
-          { "HTTP_B3=" TRACE "-" SPAN "-0" },
-          "x-b3-traceid: " TRACE "\nx-b3-spanid: %s\nx-b3-sampled: 0\n" },
-        { "b3multi, debug instead of sampled",
-          { M },
-          { "HTTP_B3=" TRACE "-" SPAN "-d" },
-          "x-b3-traceid: " TRACE "\nx-b3-spanid: %s\nx-b3-flags: 1\n" },
-        { "jaeger",
-          { T, J },
-          { W3C },
-          "traceparent: 00-" TRACE "-%s-01\n"
-          "uber-trace-id: " TRACE ":%s:0:1\n" },
-        { "jaeger, debug of b3",
-          { M, J },
-          { "HTTP_B3=" TRACE "-" SPAN "-d" },
-          "x-b3-traceid: " TRACE "\nx-b3-spanid: %s\nx-b3-flags: 1\n"
-          "uber-trace-id: " TRACE ":%s:0:3\n" },
-        { "jaeger, not sampled",
-          { J },
-          { "HTTP_UBER_TRACE_ID=" TRACE ":" SPAN ":0:0" },
-          "uber-trace-id: " TRACE ":%s:0:0\n" },
-        { "jaeger's baggage",
-          { J },
-          { "HTTP_UBER_TRACE_ID=" TRACE ":" SPAN ":0:1", "HTTP_UBERCTX_A=x%20y",
-            "HTTP_UBERCTX_B=" },
-          "uber-trace-id: " TRACE ":%s:0:1\nuberctx-a: x%%20y\nuberctx-b: \n" },
-        { "xray",
-          { T, X },
-          { W3C },
-          "traceparent: 00-" TRACE "-%s-01\n"
-          "x-amzn-trace-id: Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=%s;Sampled=1\n" },
-        { "xray, not sampled",
-          { X },
-          { "HTTP_X_AMZN_TRACE_ID=Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=" SPAN
-            ";Sampled=0" },
-          "x-amzn-trace-id: Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=%s;Sampled=0\n" },
-        { "ottrace: the low half of the trace id",
-          { T, O },
-          { W3C },
-          "traceparent: 00-" TRACE "-%s-01\n"
-          "ot-tracer-traceid: " LOW "\not-tracer-spanid: %s\not-tracer-sampled: true\n" },
-        { "ottrace's baggage is decoded; properties stay behind",
-          { G, O },
-          { "HTTP_OT_TRACER_TRACEID=" TRACE, "HTTP_OT_TRACER_SPANID=" SPAN,
-            "HTTP_OT_TRACER_SAMPLED=false", "HTTP_BAGGAGE=a=x%20y;p=1,b:=2" },
-          "baggage: a=x%%20y;p=1,b:=2\n"
-          "ot-tracer-traceid: " LOW "\not-tracer-spanid: %s\not-tracer-sampled: false\n"
-          "ot-baggage-a: x y\n" },
-    };
-
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+    for (size_t i = 0; i < sizeof INJECTIONS / sizeof INJECTIONS[0]; i++) {
         struct otel_context context;
         char expected[1024];
         char span_id[17];
         char trace_id[33];
 
-        propagators_set(*state, CASES[i].propagators);
-        begin_with(CASES[i].params);
+        propagators_set(*state, INJECTIONS[i].propagators);
+        begin_with(INJECTIONS[i].params);
         context = otel_context_current();
         ids_hex(&context, trace_id, span_id);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        (void)snprintf(expected, sizeof expected, CASES[i].expected, span_id, span_id);
+        (void)snprintf(expected, sizeof expected, INJECTIONS[i].expected, span_id, span_id);
 #pragma GCC diagnostic pop
         (void)otel_inject(&context, headers, sizeof headers);
         for (char *end = headers; *end;) { /* a line each */
@@ -311,7 +306,7 @@ static void test_inject_writes_every_format_in_order(void **state)
             end[-1] = '\n';
         }
         if (strcmp(headers, expected) != 0)
-            fail_msg("%s: wrote\n%swanted\n%s", CASES[i].reason, headers, expected);
+            fail_msg("%s: wrote\n%swanted\n%s", INJECTIONS[i].reason, headers, expected);
         record_request_end(KEY);
         while (fake_segment_take(*state, room.bytes))
             ;
