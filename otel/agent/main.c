@@ -44,7 +44,7 @@ enum {
     REFRESH_GAP_MS = 20,    /* /proc is read at most this often */
     LIVELY_MS = 1000,       /* after a birth or death, others are likely to follow */
     STRAYS_MS = 500,        /* slots of owners whom nobody knows are looked at so often */
-    FLUSH_S = 2,
+    FLUSH_MS = 1800, /* a stop takes 2 s at most: the rest is for the pool to drain */
     EVENT_MAX = 32,
 };
 
@@ -378,7 +378,7 @@ static void launcher_end(struct launcher *launcher)
     reap_all(launcher);
     (void)harvest_step(&launcher->harvest, UINT64_MAX); /* nobody is waited for any more */
     harvest_everything(&launcher->harvest);
-    pipeline_shutdown(launcher->pipeline, now_ns + FLUSH_S * CLOCK_NS_PER_S);
+    pipeline_shutdown(launcher->pipeline, now_ns + FLUSH_MS * CLOCK_NS_PER_MS);
     publish(launcher, clock_monotonic_ns());
 }
 
