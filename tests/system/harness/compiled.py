@@ -1,4 +1,4 @@
-"""The small C programs of tests/programs and tests/bench, compiled when a test first asks for one."""
+"""The small C programs of tests/programs and tests/bench/programs, compiled when a test first asks for one."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ _MORE = {  # beyond libfcgi
 def compiled(name, *flags):
     out = Path(_folder.name) / "".join([name, *flags]) / name
     out.parent.mkdir()
-    source = next(path for folder in ("programs", "bench")
+    source = next(path for folder in ("programs", "bench/programs")
                   if (path := ROOT / "tests" / folder / f"{name}.c").exists())
     subprocess.run([os.environ.get("CC", "cc"), *_FLAGS, *flags, source, "-o", out, *_MORE.get(name, []), "-Wl,--as-needed", "-lfcgi"], check=True)
     return out
