@@ -108,7 +108,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(FAKE_CLOCK) $(UNIT_LIBS)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # --- tests and checks ---------------------------------------------------------------------------
-.PHONY: all check layers objects test unit unit-programs system torture fuzz format deps collector run start stop status doctor back-ends \
+.PHONY: all check layers objects test unit unit-programs system torture fuzz bench format deps collector run start stop status doctor back-ends \
         restart up down test-stack install clean help
 check: ## formatting, warnings of gcc and clang, layers, sizes, symbols, generated files
 	@$(PARALLEL) -s all
@@ -136,12 +136,13 @@ test: ## installs what is missing, builds, runs every test; ends with one line o
 unit-programs: $(UNIT_BIN)
 unit: unit-programs ## the unit tests of this MODE
 	@$(PY) tests/run --unit $(BUILD)
-
 system: all collector ## the system and contract tests
 	@cd tests && BUILD=$(abspath $(BUILD)) $(PY) -m pytest
 torture: all collector ## 30 minutes of faults under load; ROW=F6 one of them
 	@BUILD=$(abspath $(BUILD)) $(PY) tests/torture/run $(ROW)
 fuzz: ## random bytes into every parser, SECONDS=60 each
+bench: ## one table of speed and cost, against peers and targets; ROW=L1 one row, LONG=1 all
+fuzz bench:
 	@fcgi_app/service/install_packages run $@
 	@tests/$@/run
 
@@ -191,8 +192,7 @@ install: all ## the launcher, its libraries and headers below PREFIX (and DESTDI
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/otel otel/include/otel/*.h
 
 clean: ## remove what was built and what runs left, the database too
-	@$(CONTROL) clean
-	rm -rf build
+	@$(CONTROL) clean && rm -rf build
 
 help: ## what can be typed
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

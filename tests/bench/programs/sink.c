@@ -168,8 +168,8 @@ static bool peer_read(struct peer *peer)
 
         if (!peer_reserve(peer))
             return false;
-        count = recv(peer->fd, peer->bytes + peer->length, peer->capacity - peer->length,
-                     MSG_DONTWAIT);
+        count =
+            recv(peer->fd, peer->bytes + peer->length, peer->capacity - peer->length, MSG_DONTWAIT);
         if (count < 0 && errno == EAGAIN)
             return true;
         if (count <= 0)

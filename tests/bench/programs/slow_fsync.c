@@ -14,7 +14,7 @@ typedef int (*sync_fn)(int fd);
 static int slowly(const char *name, int fd)
 {
     const char *text = getenv("SLOW_FSYNC_MS");
-    struct timespec pause = { .tv_nsec = (text ? atol(text) : 5) * 1000000L };
+    struct timespec pause = { .tv_nsec = (text ? strtol(text, NULL, 10) : 5) * 1000000L };
     sync_fn real = NULL;
 
     *(void **)&real = dlsym(RTLD_NEXT, name); /* dlsym(3): the form that ISO C allows */

@@ -148,7 +148,7 @@ static void measure(struct segment *segment, const char *what, void (*run)(void)
 
 int main(int argc, char **argv)
 {
-    int thread_count = argc > 1 ? atoi(argv[1]) : 1;
+    int thread_count = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 1;
     char path[64];
     struct segment *segment = NULL;
 

@@ -1,6 +1,7 @@
 """The small C programs of tests/programs and tests/bench/programs, compiled when a test first asks for one."""
 
 import os
+import shlex
 import subprocess
 import tempfile
 from functools import lru_cache
@@ -28,5 +29,5 @@ def compiled(name, *flags):
     out.parent.mkdir()
     source = next(path for folder in ("programs", "bench/programs")
                   if (path := ROOT / "tests" / folder / f"{name}.c").exists())
-    subprocess.run([os.environ.get("CC", "cc"), *_FLAGS, *flags, source, "-o", out, *_MORE.get(name, []), "-Wl,--as-needed", "-lfcgi"], check=True)
+    subprocess.run([*shlex.split(os.environ.get("CC", "cc")), *_FLAGS, *flags, source, "-o", out, *_MORE.get(name, []), "-Wl,--as-needed", "-lfcgi"], check=True)
     return out

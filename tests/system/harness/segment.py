@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -21,7 +22,7 @@ def _dump_program():
     folder = Path(tempfile.mkdtemp(prefix="board-dump-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     out = folder / "segment_dump"
-    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", f"-I{ROOT}/otel",
+    subprocess.run([*shlex.split(os.environ.get("CC", "cc")), "-std=c11", "-D_GNU_SOURCE", f"-I{ROOT}/otel",
                     f"-I{ROOT}/otel/include", "-o", out,
                     ROOT / "tests/system/harness/segment_dump.c"], check=True)
     return out
