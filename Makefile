@@ -88,7 +88,7 @@ $(BUILD)/libsegment.a: $(SEGMENT_OBJ)
 $(BUILD)/libstatus.a: $(STATUS_OBJ)
 $(BUILD)/librecord.a: $(RECORD_OBJ)
 # Not the rest of them: it would wrap the tests' own calls.
-$(BUILD)/libhooks.a: $(call objects,otel/hooks/answer.c otel/hooks/severity.c otel/hooks/sql_text.c)
+$(BUILD)/libhooks.a: $(call objects,$(addprefix otel/hooks/,answer.c severity.c sql_text.c url_full.c))
 $(BUILD)/libagent.a: $(filter-out %/agent/main.o,$(AGENT_OBJ))
 $(BUILD)/libapp.a: $(APP_OBJ)
 $(BUILD)/libfakes.a: $(filter-out $(FAKE_CLOCK),$(FAKES_OBJ))

@@ -57,3 +57,13 @@ void hook_leave(void)
 {
     depth--;
 }
+
+uint64_t hook_thread_number(void)
+{
+    static _Atomic(uint64_t) last;
+    static __thread uint64_t own;
+
+    if (own == 0) /* relaxed: only the number counts */
+        own = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    return own;
+}

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* A wrapped function: the only thing of this library that the linker may see. */
 #define HOOK_EXPORT __attribute__((visibility("default")))
@@ -67,5 +68,8 @@ extern struct hook_symbol *const __stop_hook_symbols[] __attribute__((visibility
  */
 bool hook_enter(void);
 void hook_leave(void);
+
+/* Of the calling thread, from 1 on; never given twice, unlike a pthread_t. */
+uint64_t hook_thread_number(void);
 
 #endif

@@ -81,17 +81,6 @@ static bool is_observed(void)
     return !(record_config()->disabled & SEGMENT_DISABLED_SQLITE);
 }
 
-/* Never given twice, unlike a pthread_t. Relaxed: only the number counts. */
-static uint64_t thread_number(void)
-{
-    static _Atomic(uint64_t) last;
-    static __thread uint64_t own;
-
-    if (own == 0)
-        own = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
-    return own;
-}
-
 /* --- results -------------------------------------------------------------------------------------
  */
 
@@ -178,7 +167,7 @@ static void run_begin(struct run *run, const struct query *query)
 {
     run->is_running = true;
     run->row_count = 0;
-    run->thread = thread_number();
+    run->thread = hook_thread_number();
     run->span = NULL;
     if (has_context())
         run->span =
@@ -233,7 +222,7 @@ static void run_end(struct run *run, const struct query *query, sqlite3 *db, int
     run->is_running = false;
     /* A cursor that another thread closes: its span stays with the thread that opened it, which
      * may be gone. The launcher ends it with that thread's slot. */
-    if (run->thread != thread_number())
+    if (run->thread != hook_thread_number())
         run->span = NULL;
     /* Before the span ends: the measurement's exemplar is the request that is current. */
     run_measure(run, query, end_ns, code);

@@ -35,6 +35,8 @@ static int make(const char *path, int count, char **words)
         else if (strcmp(words[i], "sampled-out") == 0)
             for (int parent = 0; parent < SEGMENT_PARENT_COUNT; parent++)
                 config->sampling.rules[parent].sampler = SEGMENT_SAMPLER_ALWAYS_OFF;
+        else if (strcmp(words[i], "curl-disabled") == 0)
+            config->disabled = SEGMENT_DISABLED_CURL;
         else if (strncmp(words[i], "header=", 7) == 0)
             snprintf(config->response_headers, sizeof(config->response_headers), "%s",
                      words[i] + 7);

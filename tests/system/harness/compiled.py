@@ -14,6 +14,7 @@ _FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-O1", "-g", "-pthrea
           f"-I{ROOT}/otel", f"-I{ROOT}/otel/include"]
 _SEGMENT = [*sorted((ROOT / "otel/segment").glob("*.c")), *sorted((ROOT / "otel/base").glob("*.c"))]
 _MORE = {  # beyond libfcgi
+    "caller": ["-lcurl"],
     "database": ["-lsqlite3"],
     "count_allocations": ["-shared", "-fPIC"],
     "segment_tool": [*_SEGMENT, "-lm"],
