@@ -44,7 +44,7 @@ enum {
     REFRESH_GAP_MS = 20,    /* /proc is read at most this often */
     LIVELY_MS = 1000,       /* after a birth or death, others are likely to follow */
     STRAYS_MS = 500,        /* slots of owners whom nobody knows are looked at so often */
-    FLUSH_MS = 1800,        /* a stop takes 2 s at most: the rest is for the pool to drain */
+    FLUSH_MS = 1600,        /* a stop takes 2 s at most: the rest is for the pool to drain */
     EVENT_MAX = 32,
 };
 
