@@ -163,11 +163,12 @@ class Stage(ExitStack):
         super().__init__()
         self._books = books
 
-    def board(self, name, **how):
+    def board(self, name, has_books=True, **how):
+        """has_books False: the row ends its sink or its pools, and nothing is left to check."""
         board = Board(name, **how)
         self.callback(board.end)
         board.start()
-        if board.is_observed:
+        if board.is_observed and has_books:
             self.callback(lambda: self._books.append((board.name, board.books())))
         return board
 
