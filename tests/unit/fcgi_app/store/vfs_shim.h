@@ -21,6 +21,7 @@ struct vfs_watcher {
     void (*wrote)(int flags, const void *bytes, int size, int64_t offset);
     void (*truncated)(int flags, int64_t size);
     void (*synced)(int flags);
+    void (*asked)(char **pragma); /* name and value, before SQLite acts on it; may be changed */
 };
 
 struct shim_file { /* followed by the real one */
@@ -107,6 +108,8 @@ static inline int shim_is_reserved(sqlite3_file *file, int *is_reserved)
 
 static inline int shim_control(sqlite3_file *file, int operation, void *argument)
 {
+    if (operation == SQLITE_FCNTL_PRAGMA && vfs_watcher.asked)
+        vfs_watcher.asked((char **)argument + 1);
     return real_of(file)->pMethods->xFileControl(real_of(file), operation, argument);
 }
 
