@@ -138,7 +138,7 @@ unit: unit-programs ## the unit tests of this MODE
 	@$(PY) tests/run --unit $(BUILD)
 system: all collector ## the system and contract tests
 	@cd tests && BUILD=$(abspath $(BUILD)) $(PY) -m pytest
-torture: all collector ## 30 minutes of faults under load; ROW=F6 one of them
+torture: all collector unit-programs ## 30 minutes of faults under load; ROW=F6 one of them
 	@BUILD=$(abspath $(BUILD)) $(PY) tests/torture/run $(ROW)
 fuzz: ## random bytes into every parser, SECONDS=60 each
 bench: ## one table of speed and cost, against peers and targets; ROW=L1 one row, LONG=1 all

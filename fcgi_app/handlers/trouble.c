@@ -18,8 +18,9 @@
       "make room there") \
     X(READ_ONLY, "it is read-only", \
       "let the user of this process write the file, those beside it and the folder") \
-    X(CORRUPT, "its file is corrupt", \
-      "stop the service and put a copy that is whole in its place") \
+    X(CORRUPT, "its file is corrupt, or its disk cannot read it", /* SQLite does not tell apart */ \
+      "the kernel's log says whether the disk fails (dmesg); if not, stop the service and put a " \
+      "copy that is whole in its place") \
     X(IO, "its disk fails", \
       "the kernel's log says why (dmesg)") \
     X(NO_MEMORY, "there is no memory for it", \
