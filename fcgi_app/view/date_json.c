@@ -86,11 +86,28 @@ static void civil_format(const struct civil *date, char out[QUOTED_LENGTH])
     two_put(out + 24, date->second);
 }
 
+/* ".ffffff", as the tables keep it: all at once. Digits have a high half of 3, and still have it
+ * when 6 is added. */
+static bool fraction_is_usual(const char text[1 + FRACTION_DIGITS])
+{
+    const uint64_t high = UINT64_C(0xF0F0F0F0F0F0F0F0);
+    const uint64_t threes = UINT64_C(0x3030303030303030);
+    char digits[8] = "00";
+    uint64_t eight = 0;
+
+    memcpy(digits + 2, text + 1, FRACTION_DIGITS);
+    memcpy(&eight, digits, sizeof eight);
+    return text[0] == '.' && (eight & high) == threes &&
+           ((eight + UINT64_C(0x0606060606060606)) & high) == threes;
+}
+
 /* Nothing, or a point and one to six digits. */
 static bool fraction_is_good(const char *text, size_t length)
 {
     if (length == 0)
         return true;
+    if (length == 1 + FRACTION_DIGITS)
+        return fraction_is_usual(text);
     if (text[0] != '.' || length < 2 || length > 1 + FRACTION_DIGITS)
         return false;
     for (size_t i = 1; i < length; i++)

@@ -60,7 +60,7 @@ bool buf_reserve(struct buf *buf, size_t size)
     return true;
 }
 
-void buf_add(struct buf *buf, const void *bytes, size_t length)
+void buf_add_grown(struct buf *buf, const void *bytes, size_t length)
 {
     if (length == 0 || !buf_reserve(buf, length))
         return;

@@ -10,15 +10,9 @@
 #define DOUBLE_DIGITS_SURE 15 /* so many always survive text -> double -> text */
 #define DOUBLE_DIGITS_MAX 17  /* so many always survive double -> text -> double */
 
-/* Most of what is written are single characters: the room that is there is used in place. */
 static void put_char(struct json *json, char character)
 {
-    struct buf *out = json->out;
-
-    if (out->length < out->capacity && !out->has_failed)
-        out->data[out->length++] = character;
-    else
-        buf_add(out, &character, 1);
+    buf_add(json->out, &character, 1);
 }
 
 /* A value follows: a comma where one came before it. */
@@ -29,37 +23,11 @@ static void begin_value(struct json *json)
     json->needs_comma = true;
 }
 
-void json_object_begin(struct json *json)
+void json_put_grown(struct json *json, const char *text, size_t length, bool needs_comma)
 {
     begin_value(json);
-    put_char(json, '{');
-    json->needs_comma = false;
-}
-
-void json_object_end(struct json *json)
-{
-    put_char(json, '}');
-    json->needs_comma = true;
-}
-
-void json_array_begin(struct json *json)
-{
-    begin_value(json);
-    put_char(json, '[');
-    json->needs_comma = false;
-}
-
-void json_array_end(struct json *json)
-{
-    put_char(json, ']');
-    json->needs_comma = true;
-}
-
-void json_key_raw(struct json *json, const char *quoted, size_t length)
-{
-    begin_value(json);
-    buf_add(json->out, quoted, length);
-    json->needs_comma = false; /* its value is next */
+    buf_add(json->out, text, length);
+    json->needs_comma = needs_comma;
 }
 
 void json_key(struct json *json, const char *key, size_t length)
@@ -69,60 +37,49 @@ void json_key(struct json *json, const char *key, size_t length)
     json->needs_comma = false;
 }
 
-void json_string(struct json *json, const char *text, size_t length)
+/* In decimal, built from its end; is_text: with quotes. */
+static void number_put(struct json *json, bool is_negative, uint64_t magnitude, bool is_text)
 {
-    begin_value(json);
-    put_char(json, '"');
-    json_escape(json->out, text, length);
-    put_char(json, '"');
-}
+    char text[UINT64_DIGITS_MAX + sizeof "\"-\""];
+    size_t start = sizeof text;
 
-static void put_uint(struct json *json, uint64_t value)
-{
-    char digits[UINT64_DIGITS_MAX];
-    size_t i = sizeof digits;
-
+    if (is_text)
+        text[--start] = '"';
     do {
-        digits[--i] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    buf_add(json->out, digits + i, sizeof digits - i);
+        text[--start] = (char)('0' + magnitude % 10);
+        magnitude /= 10;
+    } while (magnitude);
+    if (is_negative)
+        text[--start] = '-';
+    if (is_text)
+        text[--start] = '"';
+    json_put(json, text + start, sizeof text - start, true);
 }
 
-static void put_int(struct json *json, int64_t value)
+/* Negated as unsigned: INT64_MIN has no positive counterpart. */
+static uint64_t magnitude_of(int64_t value)
 {
-    if (value < 0)
-        put_char(json, '-');
-    /* Negated as unsigned: INT64_MIN has no positive counterpart. */
-    put_uint(json, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 }
 
 void json_uint(struct json *json, uint64_t value)
 {
-    begin_value(json);
-    put_uint(json, value);
+    number_put(json, false, value, false);
 }
 
 void json_int(struct json *json, int64_t value)
 {
-    begin_value(json);
-    put_int(json, value);
+    number_put(json, value < 0, magnitude_of(value), false);
 }
 
 void json_uint_text(struct json *json, uint64_t value)
 {
-    begin_value(json);
-    put_char(json, '"');
-    put_uint(json, value);
-    put_char(json, '"');
+    number_put(json, false, value, true);
 }
 
 void json_int_text(struct json *json, int64_t value)
 {
-    begin_value(json);
-    put_char(json, '"');
-    put_int(json, value);
-    put_char(json, '"');
+    number_put(json, value < 0, magnitude_of(value), true);
 }
 
 /* Shortest text that reads back as `value`, in whatever locale the program has set. */
@@ -204,10 +161,4 @@ void json_base64(struct json *json, const uint8_t *bytes, size_t length)
         buf_add(json->out, four, sizeof four);
     }
     put_char(json, '"');
-}
-
-void json_raw(struct json *json, const char *text, size_t length)
-{
-    begin_value(json);
-    buf_add(json->out, text, length);
 }

@@ -1,6 +1,6 @@
 /*
  * The escaper: text as Python's json.dumps(ensure_ascii=True) writes it. The hot path of every
- * large answer, so plain ASCII is found 16 bytes at a time and copied as it is.
+ * large answer, so plain ASCII is looked at and copied 16 bytes at a time.
  */
 #include "base/json.h"
 #include "base/utf8.h"
@@ -31,32 +31,73 @@ static const char ESCAPES[256] = {
 };
 /* clang-format on */
 
-/* Bytes from the start of the text that leave as they are. */
-static size_t plain_length(const char *text, size_t length)
+#ifdef __SSE2__
+#define STEP_BYTES 16
+
+/* A bit for each of 16 bytes that does not leave as it is. */
+static unsigned special_bytes(__m128i bytes)
+{
+    /* One more than the byte, signed: below 0x21 are the controls, DEL and all that is no ASCII. */
+    __m128i control = _mm_cmplt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(1)), _mm_set1_epi8(0x21));
+    __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash)));
+}
+
+static unsigned step_copy(char *to, const char *text)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)text);
+
+    _mm_storeu_si128((__m128i *)(void *)to, bytes);
+    return special_bytes(bytes);
+}
+#endif
+
+/*
+ * Copies the bytes at the start of the text that leave as they are, and tells how many these are.
+ * What is copied behind them is rubbish, but never more than `length` in all.
+ */
+static size_t plain_copy(char *to, const char *text, size_t length)
 {
     size_t i = 0;
 
 #ifdef __SSE2__
-    const __m128i space = _mm_set1_epi8(0x20);
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i backslash = _mm_set1_epi8('\\');
-    const __m128i delete = _mm_set1_epi8(0x7F);
+    unsigned special = 0;
 
-    for (; i + 16 <= length; i += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
-        /* Signed: below a space are the controls and everything that is not ASCII. */
-        __m128i special = _mm_or_si128(
-            _mm_or_si128(_mm_cmplt_epi8(bytes, space), _mm_cmpeq_epi8(bytes, delete)),
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
-        unsigned mask = (unsigned)_mm_movemask_epi8(special);
-
-        if (mask)
-            return i + (size_t)__builtin_ctz(mask);
+    for (; i + STEP_BYTES <= length; i += STEP_BYTES) {
+        special = step_copy(to + i, text + i);
+        if (special)
+            return i + (size_t)__builtin_ctz(special);
+    }
+    /* What is left, as the last of 16: the ones before are known to be plain. */
+    if (i < length && length > STEP_BYTES) {
+        i = length - STEP_BYTES;
+        special = step_copy(to + i, text + i);
+        return special ? i + (size_t)__builtin_ctz(special) : length;
     }
 #endif
-    while (i < length && !ESCAPES[(uint8_t)text[i]])
-        i++;
+    for (; i < length && !ESCAPES[(uint8_t)text[i]]; i++)
+        to[i] = text[i];
     return i;
+}
+
+/* Copies what leaves as it is to the buffer's end; returns its length. */
+static size_t plain_add(struct buf *out, const char *text, size_t length)
+{
+    size_t plain = 0;
+
+    /* The limit counts what is written: near it only that is asked for. */
+    if (length > buf_room(out) &&
+        (out->limit - out->length < length || !buf_reserve(out, length))) {
+        while (plain < length && !ESCAPES[(uint8_t)text[plain]])
+            plain++;
+        buf_add(out, text, plain);
+        return plain;
+    }
+    plain = plain_copy(out->data + out->length, text, length);
+    out->length += plain;
+    return plain;
 }
 
 static char *put_unit(char *to, uint32_t unit)
@@ -96,12 +137,10 @@ void json_escape(struct buf *out, const char *text, size_t length)
     size_t i = 0;
 
     while (i < length) {
-        size_t plain = plain_length(text + i, length - i);
         char *start = NULL;
         char *to = NULL;
 
-        buf_add(out, text + i, plain);
-        i += plain;
+        i += plain_add(out, text + i, length - i);
         if (i == length)
             return;
         /* The limit counts what is written, so a character near it may need less than the most. */
@@ -119,4 +158,26 @@ void json_escape(struct buf *out, const char *text, size_t length)
         i += put_escaped(&to, text + i, length - i);
         out->length += (size_t)(to - start);
     }
+}
+
+/* Most texts need no escaping and have room: quotes and all in one go. */
+void json_string(struct json *json, const char *text, size_t length)
+{
+    char *to = json_room(json, length + 2);
+    size_t plain = 0;
+
+    if (to) {
+        *to++ = '"';
+        plain = plain_copy(to, text, length);
+        to += plain;
+        if (plain == length)
+            *to++ = '"';
+        json_wrote(json, to, true);
+        if (plain == length)
+            return;
+    } else {
+        json_put_grown(json, "\"", 1, true);
+    }
+    json_escape(json->out, text + plain, length - plain);
+    buf_add(json->out, "\"", 1);
 }

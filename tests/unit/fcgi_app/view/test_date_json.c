@@ -21,6 +21,13 @@ static const struct date_case CASES[] = {
     { "seven digits", "2024-06-01 12:00:00.1234567", "null" },
     { "a point alone", "2024-06-01 12:00:00.", "null" },
     { "a letter in the fraction", "2024-06-01 12:00:00.12x", "null" },
+    { "the sign before 0 in a whole fraction", "2024-06-01 12:00:00./00000", "null" },
+    { "the sign behind 9 in it", "2024-06-01 12:00:00.00000:", "null" },
+    { "a digit's low half in it",
+      "2024-06-01 12:00:00.00\xB0"
+      "000",
+      "null" },
+    { "no point before it", "2024-06-01 12:00:00,000000", "null" },
     { "a zone behind", "2024-06-01 12:00:00+00:00", "null" },
     { "the last moment of a day", "2024-12-31 23:59:59.999999",
       "\"Tue, 31 Dec 2024 23:59:59 GMT\"" },

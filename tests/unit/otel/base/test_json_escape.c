@@ -157,6 +157,41 @@ static void test_json_escape_agrees_with_a_slow_reference_on_random_texts(void *
     buf_release(&slow);
 }
 
+/* A string is whole, quotes and comma included, or it is refused: whatever room there is. */
+static void test_json_string_is_the_escaped_text_in_quotes_within_any_limit(void **state)
+{
+    uint64_t generator[4] = { 5, 6, 7, 8 };
+    struct buf slow;
+
+    (void)state;
+    buf_init(&slow, 4096);
+    for (int i = 0; i < RANDOM_TEXTS; i++) {
+        unsigned char text[RANDOM_TEXT_MAX];
+        size_t length = random_text(generator, text);
+        struct buf out;
+
+        buf_clear(&slow);
+        buf_add_text(&slow, "[1,\"");
+        reference_escape(&slow, text, length);
+        buf_add_text(&slow, "\"]");
+        buf_init(&out, slow.length + random_next(generator) % 4 - 2);
+        if (i % 2 == 0)
+            (void)buf_reserve(&out, out.limit);
+        struct json json = json_writer(&out);
+
+        json_array_begin(&json);
+        json_int(&json, 1);
+        json_string(&json, (const char *)text, length);
+        json_array_end(&json);
+        assert_int_equal(out.has_failed, out.limit < slow.length);
+        assert_true(out.length <= out.limit);
+        if (!out.has_failed)
+            assert_memory_equal(out.data, slow.data, slow.length);
+        buf_release(&out);
+    }
+    buf_release(&slow);
+}
+
 static void test_json_escape_fits_its_result_exactly_into_the_limit(void **state)
 {
     (void)state;
@@ -183,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_escape_writes_what_python_writes),
         cmocka_unit_test(test_json_escape_agrees_with_a_slow_reference_on_random_texts),
+        cmocka_unit_test(test_json_string_is_the_escaped_text_in_quotes_within_any_limit),
         cmocka_unit_test(test_json_escape_fits_its_result_exactly_into_the_limit),
     };
 
