@@ -45,11 +45,17 @@ static enum store_status reader_end(struct store_reader *reader, sqlite3_stmt *s
     return store__connection_done(&reader->connection, status);
 }
 
+/*
+ * By the value itself: of a connection without mutexes it may be read as it is (sqlite.org,
+ * "Obtaining SQL Values"), and each sqlite3_column_ function would find the column anew and ask
+ * whether there was memory.
+ */
 struct store_text store__column_text(sqlite3_stmt *statement, int column)
 {
+    sqlite3_value *value = sqlite3_column_value(statement, column);
     /* In this order: the text may be made by the first call, the second measures it. */
-    const char *data = (const char *)sqlite3_column_text(statement, column);
-    int length = sqlite3_column_bytes(statement, column);
+    const char *data = (const char *)sqlite3_value_text(value);
+    int length = sqlite3_value_bytes(value);
 
     return (struct store_text){ data, data ? (size_t)length : 0 };
 }

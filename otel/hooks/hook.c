@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-static __thread unsigned depth;
+__thread unsigned hook_depth;
 
 static hook_function symbol_set(struct hook_symbol *symbol, void *found)
 {
@@ -50,12 +50,7 @@ __attribute__((constructor)) static void symbols_resolve(void)
 
 bool hook_enter(void)
 {
-    return depth++ == 0 && record_is_on();
-}
-
-void hook_leave(void)
-{
-    depth--;
+    return hook_depth++ == 0 && record_is_on();
 }
 
 uint64_t hook_thread_number(void)

@@ -62,12 +62,19 @@ extern struct hook_symbol *const __stop_hook_symbols[] __attribute__((visibility
         return (__typeof__(&function_name))hook_symbol_get(&symbol_##function_name);               \
     }
 
+/* How many of our wrapped calls the calling thread is in. */
+extern __thread unsigned hook_depth __attribute__((visibility("hidden")));
+
 /*
  * Calls of the same thread nest: true for the outermost one, the host's own, and only where a
  * launcher runs. hook_leave belongs to every hook_enter, whatever it said.
  */
 bool hook_enter(void);
-void hook_leave(void);
+
+static inline void hook_leave(void)
+{
+    hook_depth--;
+}
 
 /* Of the calling thread, from 1 on; never given twice, unlike a pthread_t. */
 uint64_t hook_thread_number(void);

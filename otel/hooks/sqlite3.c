@@ -344,21 +344,52 @@ static struct prepared *prepared_run(sqlite3_stmt *statement)
     return prepared;
 }
 
-HOOK_EXPORT int sqlite3_step(sqlite3_stmt *statement)
+/* The calling thread's last statement that gave a row: it is stepped again, row for row. */
+static __thread struct prepared *stepped;
+
+/* Relaxed: the place is read further only when it is this statement's, which is the caller's. */
+static bool is_stepped_again(const sqlite3_stmt *statement)
+{
+    return stepped && hook_depth == 0 &&
+           atomic_load_explicit(&stepped->statement, memory_order_relaxed) == statement &&
+           stepped->run.is_running;
+}
+
+static void step_end(struct prepared *prepared, sqlite3_stmt *statement, int code)
 {
     int saved_errno = errno;
-    struct prepared *prepared = hook_enter() && is_observed() ? prepared_run(statement) : NULL;
-    int code;
+
+    run_end(&prepared->run, &prepared->query, real_sqlite3_db_handle()(statement), code);
+    errno = saved_errno;
+}
+
+static struct prepared *step_begin(sqlite3_stmt *statement)
+{
+    int saved_errno = errno;
+    struct prepared *prepared = is_observed() ? prepared_run(statement) : NULL;
 
     errno = saved_errno;
+    return prepared;
+}
+
+HOOK_EXPORT int sqlite3_step(sqlite3_stmt *statement)
+{
+    struct prepared *prepared = NULL;
+    int code;
+
+    if (is_stepped_again(statement)) {
+        prepared = stepped;
+        hook_depth++;
+    } else if (hook_enter()) {
+        prepared = step_begin(statement);
+        stepped = prepared;
+    }
     code = real_sqlite3_step()(statement);
-    saved_errno = errno;
     if (prepared && code == SQLITE_ROW)
         prepared->run.row_count++;
     else if (prepared)
-        run_end(&prepared->run, &prepared->query, real_sqlite3_db_handle()(statement), code);
+        step_end(prepared, statement, code);
     hook_leave();
-    errno = saved_errno;
     return code;
 }
 
