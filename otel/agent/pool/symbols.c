@@ -15,7 +15,9 @@ enum {
     SYMBOLS_PROCESS_MAX = 64,
     SYMBOLS_MAPPING_MAX = 128, /* executable ones of one process */
     SYMBOLS_FILE_MAX = 256,
-    SYMBOLS_TOLD_MAX = 8, /* processes that are known by their own word alone */
+    SYMBOLS_SPARE_MAX = 32, /* of them without a user: whoever comes next has most likely the same,
+                             * and to read one anew takes tenths of a second */
+    SYMBOLS_TOLD_MAX = 8,   /* processes that are known by their own word alone */
     SYMBOLS_PATH_BYTES = 512,
     /* A process is mostly seen first as a copy of its parent, then its libraries come. */
     SYMBOLS_LOOKS = 5,
@@ -26,7 +28,8 @@ struct symbols_file {
     char path[SYMBOLS_PATH_BYTES];
     uint64_t inode;
     struct module *module; /* NULL: cannot be read */
-    unsigned users;        /* mappings that refer to it; 0: the place is free */
+    unsigned users;        /* mappings that refer to it */
+    uint64_t left_number;  /* without a user: since which leave; 0, no users: the place is free */
 };
 
 struct symbols_mapping {
@@ -49,6 +52,7 @@ struct symbols {
     struct symbols_process told[SYMBOLS_TOLD_MAX];
     size_t told_next;
     struct symbols_file files[SYMBOLS_FILE_MAX];
+    uint64_t leaves; /* how often a file lost its last user */
 };
 
 struct symbols *symbols_create(void)
@@ -68,6 +72,11 @@ void symbols_destroy(struct symbols *symbols)
 /* --- files
  * ---------------------------------------------------------------------------------------- */
 
+static bool file_is_free(const struct symbols_file *file)
+{
+    return file->users == 0 && file->left_number == 0;
+}
+
 /* The file with one more user; NULL when the table is full. Opened now: it may be replaced. */
 static struct symbols_file *file_use(struct symbols *symbols, const char *path, uint64_t inode)
 {
@@ -75,10 +84,11 @@ static struct symbols_file *file_use(struct symbols *symbols, const char *path, 
 
     for (size_t i = 0; i < SYMBOLS_FILE_MAX; i++) {
         struct symbols_file *file = &symbols->files[i];
-        if (file->users == 0) {
+        if (file_is_free(file)) {
             empty = empty ? empty : file;
         } else if (file->inode == inode && strcmp(file->path, path) == 0) {
             file->users++;
+            file->left_number = 0;
             return file;
         }
     }
@@ -91,12 +101,34 @@ static struct symbols_file *file_use(struct symbols *symbols, const char *path, 
     return empty;
 }
 
-static void file_leave(struct symbols_file *file)
+static void file_close(struct symbols_file *file)
 {
+    module_destroy(file->module);
+    *file = (struct symbols_file){ .module = NULL };
+}
+
+static void file_leave(struct symbols *symbols, struct symbols_file *file)
+{
+    struct symbols_file *oldest = file;
+    size_t spares = 0;
+
     if (--file->users > 0)
         return;
-    module_destroy(file->module);
-    file->module = NULL;
+    if (!file->module) { /* it could not be read: the next time it may be there */
+        file_close(file);
+        return;
+    }
+    file->left_number = ++symbols->leaves;
+    for (size_t i = 0; i < SYMBOLS_FILE_MAX; i++) {
+        struct symbols_file *other = &symbols->files[i];
+        if (other->left_number == 0)
+            continue;
+        spares++;
+        if (other->left_number < oldest->left_number)
+            oldest = other;
+    }
+    if (spares > SYMBOLS_SPARE_MAX)
+        file_close(oldest);
 }
 
 /* --- processes
@@ -127,10 +159,10 @@ static void mapping_add(struct symbols *symbols, struct symbols_process *process
         process->mappings[process->mapping_count++] = mapping;
 }
 
-static void process_clear(struct symbols_process *process)
+static void process_clear(struct symbols *symbols, struct symbols_process *process)
 {
     for (size_t i = 0; i < process->mapping_count; i++)
-        file_leave(process->mappings[i].file);
+        file_leave(symbols, process->mappings[i].file);
     memset(process, 0, sizeof *process);
 }
 
@@ -152,7 +184,7 @@ static void process_read(struct symbols *symbols, struct symbols_process *proces
     (void)fclose(maps); /* read only */
     if (fresh.mapping_count == 0 && process->mapping_count > 0)
         return; /* a zombie has none */
-    process_clear(process);
+    process_clear(symbols, process);
     *process = fresh;
 }
 
@@ -178,10 +210,10 @@ void symbols_forget(struct symbols *symbols, int32_t pid)
     struct symbols_process *process = pid > 0 ? process_find(symbols, pid) : NULL;
 
     if (process)
-        process_clear(process);
+        process_clear(symbols, process);
     for (size_t i = 0; pid > 0 && i < SYMBOLS_TOLD_MAX; i++)
         if (symbols->told[i].pid == pid)
-            process_clear(&symbols->told[i]);
+            process_clear(symbols, &symbols->told[i]);
 }
 
 /* Out of a segment that anybody may have scribbled over: a private copy, checked. */
@@ -216,7 +248,7 @@ static const struct symbols_process *told_find(struct symbols *symbols,
         if (pid > 0 && symbols->told[i].pid == pid)
             return &symbols->told[i];
     symbols->told_next = (symbols->told_next + 1) % SYMBOLS_TOLD_MAX;
-    process_clear(process);
+    process_clear(symbols, process);
     process->pid = pid;
     told_read(symbols, process, modules);
     return process;

@@ -9,7 +9,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -252,6 +254,63 @@ static void test_processes_are_bounded(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+/* Files of one's own under many names, which a process of this number would have loaded. */
+static void links_tell(struct segment_modules *modules, const char *folder, int32_t pid, int count)
+{
+    struct stat facts;
+
+    memset(modules, 0, sizeof *modules);
+    assert_int_equal(stat("/proc/self/exe", &facts), 0);
+    for (int i = 0; i < count; i++) {
+        struct segment_module *module = &modules->all[i];
+
+        module->start = 0x1000;
+        module->end = 0x2000;
+        module->inode = facts.st_ino;
+        (void)snprintf(module->path, sizeof module->path, "%s/%d-%d", folder, pid, i);
+        assert_int_equal(symlink("/proc/self/exe", module->path), 0);
+    }
+    modules->pid = pid;
+    modules->count = (uint32_t)count;
+}
+
+static void links_remove(const struct segment_modules *modules)
+{
+    for (uint32_t i = 0; i < modules->count; i++)
+        (void)unlink(modules->all[i].path);
+}
+
+/* Reading a file anew takes so long that a launcher would fall behind deaths in a row. */
+static void test_files_of_the_dead_stay_open_for_those_to_come_up_to_a_limit(void **state)
+{
+    static struct segment_modules all[2];
+    struct symbols *symbols = symbols_create();
+    char folder[] = "/tmp/board-symbols-XXXXXX";
+    const uint64_t frame = 0x1234;
+    long live[2];
+    struct buf text;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    buf_init(&text, 65536);
+    for (int32_t i = 0; i < 2; i++) {
+        const struct symbols_owner dead = { .pid = 0x7ffffff0 + i, .modules = &all[i] };
+
+        links_tell(&all[i], folder, dead.pid, i == 0 ? SEGMENT_MODULE_COUNT : 8);
+        symbols_stack_text(symbols, &dead, &frame, 1, true, &text);
+        live[i] = mem_live();
+        symbols_forget(symbols, dead.pid);
+        assert_int_equal(mem_live(), live[0]);
+    }
+    assert_int_equal(live[1], live[0] + 8 + 1); /* and the text of a place */
+    buf_release(&text);
+    symbols_destroy(symbols);
+    assert_int_equal(mem_live(), 0);
+    for (int i = 0; i < 2; i++)
+        links_remove(&all[i]);
+    (void)rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_stack_in_a_span_stays_with_its_event),
         cmocka_unit_test(test_record_without_stack_stays_as_it_is),
         cmocka_unit_test(test_processes_are_bounded),
+        cmocka_unit_test(test_files_of_the_dead_stay_open_for_those_to_come_up_to_a_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
