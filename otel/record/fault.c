@@ -8,7 +8,11 @@
 void record_death(int32_t pid, int32_t status)
 {
     if (record_process.segment)
-        death_note(&record_process.segment->header, pid, status);
+        death_note(&record_process.segment->header,
+                   &(struct death){ .pid = pid,
+                                    .status = status,
+                                    .reaper_pid = record_process.pid,
+                                    .time_ns = clock_wall_ns() });
 }
 
 void record_crash(int signal_number, int code, uint64_t address, const uint64_t *frames,

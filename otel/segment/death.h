@@ -4,7 +4,15 @@
 
 #include "segment/layout.h"
 
+/* What the launcher learns of an end; sequence is not the caller's. */
+struct death {
+    int32_t pid;
+    int32_t status; /* as wait(2) gives it */
+    int32_t reaper_pid;
+    uint64_t time_ns; /* wall clock */
+};
+
 /* Safe in a signal handler and after fork. When nobody reads, the oldest is overwritten. */
-void death_note(struct segment_header *header, int32_t pid, int32_t status);
+void death_note(struct segment_header *header, const struct death *death);
 
 #endif

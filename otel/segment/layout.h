@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define SEGMENT_MAGIC UINT64_C(0x31746e656d676573) /* "segment1" */
-#define SEGMENT_VERSION 4
+#define SEGMENT_VERSION 5
 
 enum {
     SEGMENT_SLOT_COUNT = 64,      /* threads that record, spares for unharvested dead included */
@@ -111,10 +111,12 @@ struct segment_config {
 
 /* A process of the program that some process of the program has reaped (hooks/wait.c). */
 struct segment_death {
-    _Atomic uint32_t sequence; /* 1 + number of this death; written last, with release */
+    _Atomic uint32_t sequence; /* 1 + number of this death, written last, with release; the launcher
+                                * puts 0 once it has acted upon it: who follows it need not */
     int32_t pid;
-    int32_t status; /* as wait(2) gives it */
-    uint32_t reserved;
+    int32_t status;     /* as wait(2) gives it */
+    int32_t reaper_pid; /* who says so */
+    uint64_t time_ns;   /* wall clock, of the reaping */
 };
 
 struct segment_header {

@@ -9,9 +9,11 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum {
-    HARVEST_STATUS_MS = 500, /* whoever reaps is asked to have noted it by then */
+    HARVEST_STATUS_MS = 500, /* from reaping to noting it: two instructions, on a busy machine */
+    HARVEST_ZOMBIE_S = 5,    /* who has not been reaped may yet be, and no longer */
     HARVEST_CLAIMING_S = 10, /* from claiming a slot to naming the owner: two instructions */
 };
 
@@ -24,6 +26,7 @@ void harvest_init(struct harvest *harvest, struct drain *drain)
     harvest->family = drain->family;
     harvest->symbols = drain->symbols;
     harvest->drain = drain;
+    deaths_init(&harvest->deaths, &drain->segment->header);
 }
 
 /* --- deaths -------------------------------------------------------------------------------------
@@ -31,54 +34,27 @@ void harvest_init(struct harvest *harvest, struct drain *drain)
 
 void harvest_note_death(struct harvest *harvest, int32_t pid, int32_t status)
 {
-    harvest->deaths[harvest->death_next] = (struct harvest_death){ pid, status };
-    harvest->death_next = (harvest->death_next + 1) % HARVEST_DEATH_MAX;
-}
-
-/* Places whose sequence has changed; a scribbled table costs one look at each place. */
-static void deaths_read(struct harvest *harvest)
-{
-    /* Relaxed, here and below: that somebody is about to note one, and no more. */
-    harvest->death_count =
-        atomic_load_explicit(&harvest->segment->header.death_count, memory_order_relaxed);
-    for (unsigned i = 0; i < SEGMENT_DEATH_COUNT; i++) {
-        const struct segment_death *death = &harvest->segment->header.deaths[i];
-        /* Acquire: pairs with the release of whoever noted it. */
-        uint32_t sequence = atomic_load_explicit(&death->sequence, memory_order_acquire);
-
-        if (sequence != harvest->death_seen[i]) {
-            harvest->death_seen[i] = sequence;
-            harvest_note_death(harvest, death->pid, death->status);
-        }
-    }
+    deaths_note(&harvest->deaths, &(struct death){ .pid = pid,
+                                                   .status = status,
+                                                   .reaper_pid = (int32_t)getpid(),
+                                                   .time_ns = clock_wall_ns() });
 }
 
 bool harvest_is_quiet(const struct harvest *harvest)
 {
-    return atomic_load_explicit(&harvest->segment->header.death_count, memory_order_relaxed) ==
-           harvest->death_count;
+    return deaths_is_quiet(&harvest->deaths);
 }
 
-static const struct harvest_death *death_find(const struct harvest *harvest, int32_t pid)
-{
-    for (size_t i = 0; pid > 0 && i < HARVEST_DEATH_MAX; i++)
-        if (harvest->deaths[i].pid == pid)
-            return &harvest->deaths[i];
-    return NULL;
-}
-
-/* Numbers of processes come again: a death counts once. */
 static struct obituary_death death_take(struct harvest *harvest, int32_t pid)
 {
     struct obituary_death out = { .pid = pid };
+    struct death death;
 
-    for (size_t i = 0; i < HARVEST_DEATH_MAX; i++) {
-        if (harvest->deaths[i].pid != pid)
-            continue;
-        out.is_known = true;
-        out.status = harvest->deaths[i].status;
-        harvest->deaths[i].pid = 0;
-    }
+    if (!deaths_take(&harvest->deaths, pid, &death))
+        return out;
+    out.is_known = true;
+    out.status = death.status;
+    out.time_ns = death.time_ns;
     return out;
 }
 
@@ -172,19 +148,33 @@ static const struct segment_request *slot_request(const struct harvest *harvest,
     return &harvest->segment->requests[place - 1];
 }
 
-/* True when the slot had a tale of a crash to tell. */
-static bool slot_crash_send(struct harvest *harvest, const struct segment_slot *slot,
-                            struct obituary_death *death)
+/* The slot whose thread died first of those with a tale to tell: it killed the others. */
+static const struct segment_slot *crash_find(const struct harvest *harvest, int32_t pid)
+{
+    const struct segment_slot *first = NULL;
+
+    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
+        const struct segment_slot *slot = &harvest->segment->slots[i];
+
+        /* Acquire: pairs with the handler's release, after all else was written. */
+        if (slot_is_of(slot, pid) &&
+            atomic_load_explicit(&slot->crash.is_set, memory_order_acquire) &&
+            (!first || slot->crash.time_ns < first->crash.time_ns))
+            first = slot;
+    }
+    return first;
+}
+
+static void crash_send(struct harvest *harvest, const struct segment_slot *slot,
+                       struct obituary_death *death)
 {
     const struct segment_request *request = slot_request(harvest, slot, death->pid);
     struct segment_crash crash;
     struct obituary obituary;
     struct buf stack;
 
-    /* Acquire: pairs with the handler's release, after all else was written. */
-    if (!atomic_load_explicit(&slot->crash.is_set, memory_order_acquire))
-        return false;
     memcpy(&crash, &slot->crash, sizeof crash);
+    obituary_learn(death, &crash);
     if (crash.frame_count > SEGMENT_STACK_FRAMES)
         crash.frame_count = SEGMENT_STACK_FRAMES;
     buf_init(&stack, RECORD_VALUE_BYTES_MAX);
@@ -199,7 +189,6 @@ static bool slot_crash_send(struct harvest *harvest, const struct segment_slot *
                  });
     obituary_send(harvest, BOOKS_LOGS, &obituary);
     buf_release(&stack);
-    return true;
 }
 
 static void slot_end(struct harvest *harvest, unsigned place, const struct obituary_death *death)
@@ -213,27 +202,36 @@ static void slot_end(struct harvest *harvest, unsigned place, const struct obitu
     drain_slot_rest(harvest->drain, place); /* frees it */
 }
 
-/* Everything of one dead process; whether it held a request. */
-static bool process_end(struct harvest *harvest, struct obituary_death *death)
+static bool process_has_slot(const struct harvest *harvest, int32_t pid)
 {
-    struct segment *segment = harvest->segment;
-    bool has_slot = false;
-    bool has_tale = false;
-    size_t open = harvest_open_requests(segment, death->pid);
+    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
+        if (slot_is_of(&harvest->segment->slots[i], pid))
+            return true;
+    return false;
+}
 
-    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) { /* first: the requests are still there */
-        struct segment_slot *slot = &segment->slots[i];
-        if (slot_is_of(slot, death->pid)) {
-            has_slot = true;
-            obituary_learn_signal(death, &slot->crash);
-            has_tale |= slot_crash_send(harvest, slot, death);
-        }
-    }
-    if (!has_tale && (open > 0 || (has_slot && obituary_is_bad(death)))) {
-        struct obituary obituary;
+/* One log record, with the stack where a handler could note it. */
+static void death_tell(struct harvest *harvest, struct obituary_death *death, bool is_worker)
+{
+    const struct segment_slot *slot = crash_find(harvest, death->pid);
+    struct obituary obituary;
+
+    if (slot) {
+        crash_send(harvest, slot, death);
+    } else if (harvest_open_requests(harvest->segment, death->pid) > 0 ||
+               (obituary_is_bad(death) && (is_worker || process_has_slot(harvest, death->pid)))) {
         obituary_log(&obituary, death, NULL);
         obituary_send(harvest, BOOKS_LOGS, &obituary);
     }
+}
+
+/* Everything of one dead process; whether it held a request. */
+static bool process_end(struct harvest *harvest, struct obituary_death *death, bool is_worker)
+{
+    struct segment *segment = harvest->segment;
+    size_t open = harvest_open_requests(segment, death->pid);
+
+    death_tell(harvest, death, is_worker); /* first: the requests are still there */
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
         if (slot_is_of(&segment->slots[i], death->pid))
             slot_end(harvest, i, death);
@@ -274,23 +272,84 @@ static void worker_count(struct harvest *harvest, const struct obituary_death *d
 static void member_end(struct harvest *harvest, const struct family_member *member)
 {
     struct obituary_death death = death_take(harvest, member->pid);
+    uint64_t gone_for_ns = clock_monotonic_ns() - member->gone_ns;
+    bool is_worker = member_is_worker(harvest, member);
 
+    if (!death.is_known)
+        death.time_ns = clock_wall_ns() - gone_for_ns;
     death.is_told = member->is_told;
     /* A worker that was asked to leave may cut what is not done by its own limit. */
     death.is_cut =
         member->is_cut || (member->is_told && !obituary_is_bad(&death) &&
                            harvest_open_requests(harvest->drain->segment, member->pid) > 0);
-    if (process_end(harvest, &death) || member_is_worker(harvest, member))
+    if (process_end(harvest, &death, is_worker) || is_worker)
         worker_count(harvest, &death);
     symbols_forget(harvest->symbols, member->pid);
     family_forget(harvest->family, member->pid);
+}
+
+/* Whoever reaps has had its time to note how it ended, or will never reap. */
+static bool status_is_overdue(const struct family_member *member, uint64_t now_ns)
+{
+    uint64_t waited_ns = now_ns - member->gone_ns;
+    struct process_stat stat;
+
+    if (waited_ns < HARVEST_STATUS_MS * CLOCK_NS_PER_MS)
+        return false;
+    return waited_ns >= HARVEST_ZOMBIE_S * CLOCK_NS_PER_S ||
+           !process_stat_read(member->pid, &stat) || stat.start_ticks != member->start_ticks;
+}
+
+/* It starts workers and sees them end; it serves no request itself. */
+static bool is_manager(const struct harvest *harvest, int32_t pid)
+{
+    const struct family_member *member = family_find(harvest->family, pid);
+
+    return member && !member->has_served &&
+           (member->had_children || pid == harvest->family->program_pid);
+}
+
+/*
+ * A process that never was a member: it ended too soon, or an earlier launcher knew it. A child
+ * of the manager that a signal killed was a worker; one that left with a status may have been any
+ * command of a script. That somebody asked it to leave cannot be known, so who does as such a
+ * signal says is believed to have been asked.
+ */
+static void stranger_end(struct harvest *harvest, int32_t pid)
+{
+    const struct death *noted = deaths_find(&harvest->deaths, pid);
+    bool is_worker = process_has_slot(harvest, pid) || (noted && WIFSIGNALED(noted->status) &&
+                                                        is_manager(harvest, noted->reaper_pid));
+    struct obituary_death death = death_take(harvest, pid);
+
+    death.is_told = true;
+    if (process_end(harvest, &death, is_worker) || is_worker)
+        worker_count(harvest, &death);
+    symbols_forget(harvest->symbols, pid);
+}
+
+/* At once: what they hold others wait for. */
+static void strangers_end(struct harvest *harvest)
+{
+    struct death ignored;
+
+    for (size_t i = 0; i < DEATHS_MAX; i++) {
+        const struct death *death = deaths_at(&harvest->deaths, i);
+
+        if (!death || family_find(harvest->family, death->pid))
+            continue;
+        if (process_start_ticks(death->pid) == 0)
+            stranger_end(harvest, death->pid);
+        else /* the number has come again, or a worker lies */
+            (void)deaths_take(&harvest->deaths, death->pid, &ignored);
+    }
 }
 
 bool harvest_step(struct harvest *harvest, uint64_t now_ns)
 {
     bool is_waiting = false;
 
-    deaths_read(harvest);
+    deaths_read(&harvest->deaths);
     for (size_t i = harvest->family->count; i-- > 0;) { /* downwards: members leave the list */
         struct family_member *member = &harvest->family->members[i];
 
@@ -298,23 +357,13 @@ bool harvest_step(struct harvest *harvest, uint64_t now_ns)
             continue;
         if (member->gone_ns == 0)
             member->gone_ns = now_ns;
-        if (death_find(harvest, member->pid) ||
-            now_ns - member->gone_ns >= HARVEST_STATUS_MS * CLOCK_NS_PER_MS)
+        if (deaths_find(&harvest->deaths, member->pid) || status_is_overdue(member, now_ns))
             member_end(harvest, member);
         else
             is_waiting = true;
     }
+    strangers_end(harvest);
     return is_waiting;
-}
-
-/* A process that never was a member: it ended too soon, or an earlier launcher knew it. */
-static void unknown_end(struct harvest *harvest, int32_t pid)
-{
-    struct obituary_death death = death_take(harvest, pid);
-
-    if (process_end(harvest, &death)) /* else: a script, a manager */
-        worker_count(harvest, &death);
-    symbols_forget(harvest->symbols, pid);
 }
 
 void harvest_strays(struct harvest *harvest, uint64_t now_ns)
@@ -330,10 +379,10 @@ void harvest_strays(struct harvest *harvest, uint64_t now_ns)
             harvest->stray_since_ns[i] = 0;
         } else if (harvest->stray_since_ns[i] == 0) {
             harvest->stray_since_ns[i] = now_ns;
-        } else if (now_ns - harvest->stray_since_ns[i] >= limit_ns || death_find(harvest, pid)) {
+        } else if (now_ns - harvest->stray_since_ns[i] >= limit_ns) {
             harvest->stray_since_ns[i] = 0;
             if (pid > 0)
-                unknown_end(harvest, pid);
+                stranger_end(harvest, pid);
             else
                 drain_slot_rest(harvest->drain, i); /* died between claiming and its name */
         }
@@ -342,7 +391,7 @@ void harvest_strays(struct harvest *harvest, uint64_t now_ns)
 
 void harvest_everything(struct harvest *harvest)
 {
-    deaths_read(harvest);
+    deaths_read(&harvest->deaths);
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
         struct segment_slot *slot = &harvest->segment->slots[i];
         int32_t pid = atomic_load_explicit(&slot->pid, memory_order_relaxed);
@@ -350,7 +399,7 @@ void harvest_everything(struct harvest *harvest)
         if (atomic_load_explicit(&slot->state, memory_order_relaxed) == SEGMENT_SLOT_FREE)
             continue;
         if (pid > 0)
-            unknown_end(harvest, pid);
+            stranger_end(harvest, pid);
         else
             drain_slot_rest(harvest->drain, i);
     }

@@ -67,13 +67,21 @@ void obituary_describe(const struct obituary_death *death, char out[OBITUARY_TEX
     }
 }
 
-void obituary_learn_signal(struct obituary_death *death, const struct segment_crash *crash)
+void obituary_learn(struct obituary_death *death, const struct segment_crash *crash)
 {
-    if (death->is_known || !atomic_load_explicit(&crash->is_set, memory_order_acquire) ||
-        crash->signal <= 0 || crash->signal >= NSIG)
+    death->time_ns = crash->time_ns; /* reaped is it only when its core has been written */
+    if (death->is_known || crash->signal <= 0 || crash->signal >= NSIG)
         return;
     death->is_known = true;
     death->status = crash->signal; /* as wait(2) encodes it */
+}
+
+/* Never later than now, whoever says so. */
+static uint64_t death_time_ns(const struct obituary_death *death)
+{
+    uint64_t now_ns = clock_wall_ns();
+
+    return death->time_ns != 0 && death->time_ns < now_ns ? death->time_ns : now_ns;
 }
 
 /* --- records -------------------------------------------------------------------------------------
@@ -161,13 +169,13 @@ static bool span_take(struct obituary *obituary, const uint8_t *bytes, size_t ca
 static bool span_end(struct obituary *obituary, const struct obituary_death *death)
 {
     struct record_span *span = (void *)obituary->record;
-    uint64_t now_ns = clock_wall_ns();
+    uint64_t end_ns = death_time_ns(death);
     char type[OBITUARY_TEXT_BYTES];
     char text[OBITUARY_TEXT_BYTES];
 
     error_type(death, type);
     obituary_describe(death, text);
-    span->end_ns = now_ns > span->start_ns ? now_ns : span->start_ns;
+    span->end_ns = end_ns > span->start_ns ? end_ns : span->start_ns;
     span->status = OTEL_SPAN_ERROR;
     span->flags |= RECORD_SPAN_ENDED_BY_LAUNCHER;
     attribute_put(obituary, OTEL_ERROR_TYPE, type);
@@ -225,6 +233,9 @@ bool obituary_request_duration(struct obituary *obituary, const struct segment_r
 {
     struct record_measurement *measurement = (void *)obituary->record;
     uint64_t now_ns = clock_monotonic_ns();
+    /* What was noted by the wall clock, on the clock that the request began by. */
+    uint64_t ago_ns = clock_wall_ns() - death_time_ns(death);
+    uint64_t end_ns = ago_ns < now_ns ? now_ns - ago_ns : 0;
     char type[OBITUARY_TEXT_BYTES];
     char version[sizeof request->protocol_version + 1];
 
@@ -236,7 +247,7 @@ bool obituary_request_duration(struct obituary *obituary, const struct segment_r
     measurement->instrument = instrument;
     measurement->is_double = 1;
     measurement->value.real =
-        request->started_ns < now_ns ? (double)(now_ns - request->started_ns) / 1e9 : 0.0;
+        request->started_ns < end_ns ? (double)(end_ns - request->started_ns) / 1e9 : 0.0;
     obituary->size = sizeof *measurement;
     error_type(death, type);
     segment_text_copy(version, sizeof version, request->protocol_version,
@@ -296,7 +307,7 @@ void obituary_log(struct obituary *obituary, const struct obituary_death *death,
     log->header.type = RECORD_LOG;
     log->header.version = RECORD_VERSION;
     log->header.scope = RECORD_SCOPE_LAUNCHER;
-    log->time_ns = clock_wall_ns();
+    log->time_ns = death_time_ns(death);
     log->severity = death->is_cut ? OTEL_SEVERITY_WARN : OTEL_SEVERITY_FATAL;
     obituary->size = sizeof *log;
     error_type(death, type);

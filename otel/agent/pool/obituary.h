@@ -13,10 +13,11 @@ enum { OBITUARY_TEXT_BYTES = 128 };
 
 struct obituary_death {
     int32_t pid;
-    int32_t status; /* as wait(2) gives it */
-    bool is_known;  /* false: nobody told the status */
-    bool is_told;   /* it was asked to leave */
-    bool is_cut;    /* killed by the launcher because it did not leave in time */
+    int32_t status;   /* as wait(2) gives it */
+    bool is_known;    /* false: nobody told the status */
+    bool is_told;     /* it was asked to leave */
+    bool is_cut;      /* killed by the launcher because it did not leave in time */
+    uint64_t time_ns; /* wall clock; 0: now */
 };
 
 struct obituary {
@@ -38,8 +39,8 @@ bool obituary_is_bad(const struct obituary_death *death);
 /* "killed by SIGSEGV", "exit status 3", "status not known". */
 void obituary_describe(const struct obituary_death *death, char out[OBITUARY_TEXT_BYTES]);
 
-/* Where the status is not known, the crash area may know the signal. */
-void obituary_learn_signal(struct obituary_death *death, const struct segment_crash *crash);
+/* From a crash area that is set: the time, and the signal where the status is not known. */
+void obituary_learn(struct obituary_death *death, const struct segment_crash *crash);
 
 /* Each returns false, with size 0, when there is no such record. */
 bool obituary_request_span(struct obituary *obituary, const struct segment_request *request,

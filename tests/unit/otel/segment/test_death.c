@@ -13,7 +13,7 @@ static void test_deaths_are_numbered_and_the_oldest_is_overwritten(void **state)
 
     (void)state;
     for (int32_t i = 0; i < SEGMENT_DEATH_COUNT + 1; i++)
-        death_note(header, 1000 + i, i);
+        death_note(header, &(struct death){ .pid = 1000 + i, .status = i });
 
     assert_int_equal(atomic_load(&header->death_count), SEGMENT_DEATH_COUNT + 1);
     assert_int_equal(header->deaths[1].pid, 1001);

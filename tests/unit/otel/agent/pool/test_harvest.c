@@ -5,8 +5,10 @@
 #include "segment/method.h"
 
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-enum { WORKER = 2000000001 }; /* above any pid_max: nobody has it */
+enum { WORKER = 2000000001, MANAGER, STRANGER }; /* above any pid_max: nobody has them */
 
 static struct segment_request *request_open(struct sample *sample, uint64_t key)
 {
@@ -174,6 +176,143 @@ static void test_status_comes_from_whoever_reaped(void **state)
                             "SIGABRT");
 }
 
+/* A child of the manager, which the launcher has never seen alive. */
+static void stranger_dies(struct sample *sample, int32_t reaper_pid, int status)
+{
+    struct family_member *manager = sample_member(sample, MANAGER);
+
+    manager->is_worker = false;
+    manager->had_children = true;
+    death_note(&sample->segment->header, &(struct death){ .pid = STRANGER,
+                                                          .status = status,
+                                                          .reaper_pid = reaper_pid,
+                                                          .time_ns = clock_wall_ns() });
+    assert_false(harvest_step(&sample->harvest, 1));
+    assert_false(harvest_step(&sample->harvest, 2));
+}
+
+static void test_worker_that_was_never_seen_counts_by_its_manager(void **state)
+{
+    struct sample *sample = *state;
+
+    stranger_dies(sample, MANAGER, SIGKILL);
+
+    assert_int_equal(sample->harvest.crashes, 1);
+    assert_int_equal(fake_pipeline.counts[SIGNAL_LOGS], 1);
+    assert_int_equal(log_at(0)->severity, OTEL_SEVERITY_FATAL);
+}
+
+static void test_other_strangers_are_no_workers(void **state)
+{
+    static const struct {
+        int32_t reaper_pid;
+        int status;
+        const char *why;
+    } cases[] = {
+        { MANAGER, 1 << 8, "a command of a script that failed" },
+        { MANAGER, SIGTERM, "it was asked to leave, as far as can be known" },
+        { MANAGER, 0, "it left" },
+        { 77, SIGKILL, "nobody of ours says so" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(sample_setup(state), 0);
+        stranger_dies(*state, cases[i].reaper_pid, cases[i].status);
+        if (fake_pipeline.counts[SIGNAL_LOGS] != 0)
+            fail_msg("told of a stranger: %s", cases[i].why);
+        assert_int_equal(((struct sample *)*state)->harvest.crashes, 0);
+        if (i + 1 < sizeof cases / sizeof cases[0])
+            sample_teardown(state);
+    }
+}
+
+static void test_stranger_gives_its_slot_back_at_once(void **state)
+{
+    struct sample *sample = *state;
+    struct segment_slot *slot = slot_claim(sample->segment, STRANGER, STRANGER);
+
+    assert_true(sample_span_end(slot, "GET /board"));
+    stranger_dies(sample, MANAGER, SIGSEGV);
+
+    assert_int_equal(atomic_load(&slot->state), SEGMENT_SLOT_FREE);
+    assert_int_equal(sample->harvest.crashes, 1);
+    assert_int_equal(fake_pipeline.counts[SIGNAL_TRACES], 1);
+    assert_int_equal(fake_pipeline.counts[SIGNAL_LOGS], 1);
+    sample_assert_balance(sample, BOOKS_SPANS);
+}
+
+static void test_death_of_somebody_alive_is_not_believed(void **state)
+{
+    struct sample *sample = *state;
+    struct segment_slot *slot = slot_claim(sample->segment, getpid(), getpid());
+
+    death_note(&sample->segment->header, &(struct death){ .pid = getpid(), .status = SIGKILL });
+    assert_false(harvest_step(&sample->harvest, 1));
+
+    assert_int_equal(atomic_load(&slot->state), SEGMENT_SLOT_CLAIMED);
+    assert_int_equal(sample->harvest.crashes, 0);
+    assert_null(deaths_find(&sample->harvest.deaths, getpid()));
+}
+
+static void test_zombie_is_waited_for_longer(void **state)
+{
+    struct sample *sample = *state;
+    struct family_member *member;
+    struct process_stat stat;
+    siginfo_t info;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(0);
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+    assert_true(process_stat_read(pid, &stat));
+    member = sample_member(sample, pid);
+    member->start_ticks = stat.start_ticks;
+    member->is_gone = true;
+    member->gone_ns = 1;
+
+    assert_true(harvest_step(&sample->harvest, 4 * CLOCK_NS_PER_S));
+    assert_int_equal(sample->family.count, 1);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_false(harvest_step(&sample->harvest, 4 * CLOCK_NS_PER_S));
+    assert_int_equal(sample->family.count, 0);
+}
+
+static void test_spans_end_when_the_worker_died_not_when_it_was_noticed(void **state)
+{
+    struct sample *sample = *state;
+    uint64_t died_ns = clock_wall_ns() - 3 * CLOCK_NS_PER_S;
+
+    (void)slot_open(sample);
+    (void)request_open(sample, 0x1000);
+    sample_member(sample, WORKER)->is_gone = true;
+    death_note(&sample->segment->header,
+               &(struct death){ .pid = WORKER, .status = SIGKILL, .time_ns = died_ns });
+    assert_false(harvest_step(&sample->harvest, 1));
+
+    assert_int_equal(span_at(0)->end_ns, died_ns);
+    assert_int_equal(log_at(0)->time_ns, died_ns);
+}
+
+static void test_two_threads_that_fault_at_once_are_one_death(void **state)
+{
+    struct sample *sample = *state;
+    struct segment_slot *slots[] = { slot_open(sample), slot_open(sample) };
+
+    for (size_t i = 0; i < 2; i++) {
+        slots[i]->crash.signal = i ? SIGSEGV : SIGBUS;
+        slots[i]->crash.time_ns = 2000 - i;
+        atomic_store(&slots[i]->crash.is_set, 1);
+    }
+    (void)request_open(sample, 0x1000);
+    worker_dies(sample, SIGSEGV);
+
+    assert_int_equal(fake_pipeline.counts[SIGNAL_LOGS], 1);
+    fake_record_assert_text(fake_pipeline.logs[0].bytes, RECORD_ITEM_ATTRIBUTE, "exception.message",
+                            "Segmentation fault at address 0x0");
+    assert_int_equal(log_at(0)->time_ns, 1999);
+}
+
 static void test_suppressed_requests_leave_no_span(void **state)
 {
     struct sample *sample = *state;
@@ -277,6 +416,13 @@ int main(void)
         SAMPLE_TEST(test_crash_is_told_with_its_trace_and_frames),
         SAMPLE_TEST(test_status_is_waited_for_only_a_while),
         SAMPLE_TEST(test_status_comes_from_whoever_reaped),
+        SAMPLE_TEST(test_worker_that_was_never_seen_counts_by_its_manager),
+        SAMPLE_TEST(test_other_strangers_are_no_workers),
+        SAMPLE_TEST(test_stranger_gives_its_slot_back_at_once),
+        SAMPLE_TEST(test_death_of_somebody_alive_is_not_believed),
+        SAMPLE_TEST(test_zombie_is_waited_for_longer),
+        SAMPLE_TEST(test_spans_end_when_the_worker_died_not_when_it_was_noticed),
+        SAMPLE_TEST(test_two_threads_that_fault_at_once_are_one_death),
         SAMPLE_TEST(test_suppressed_requests_leave_no_span),
         SAMPLE_TEST(test_duration_of_a_cut_request_is_measured),
         SAMPLE_TEST(test_answers_cut_by_a_restart_are_counted_and_no_crash),
