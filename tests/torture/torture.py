@@ -12,6 +12,7 @@ says what it did and what must hold. A file row_*.py in this folder is found by 
 """
 
 import importlib
+import os
 import sys
 import time
 import traceback
@@ -164,6 +165,12 @@ class Run:
 
 def span_ids(telemetry):
     return [(span.trace_id, span.span_id) for span in telemetry.spans()]
+
+
+def cpu_s(pid):
+    """Seconds of a processor that it has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def until(seconds):

@@ -18,6 +18,7 @@ _MORE = {  # beyond libfcgi
     "database": ["-lsqlite3"],
     "count_allocations": ["-shared", "-fPIC"],
     "segment_tool": [*_SEGMENT, "-lm"],
+    "forks": [f"-L{BUILD}/lib", "-lotel", f"-Wl,-rpath,{BUILD}/lib"],
     "teller": [f"-L{BUILD}/lib", "-lotel", f"-Wl,-rpath,{BUILD}/lib"],
     "view_cost": ["-O2", *_SEGMENT, *sorted((ROOT / "otel/record").glob("*.c")),
                   *sorted((ROOT / "otel/agent/view").glob("watch*.c")), "-lm"],
