@@ -124,6 +124,7 @@ void http_result_too_large(struct send_result *out, size_t limit_bytes, const ch
     out->verdict = SEND_REFUSED;
     (void)snprintf(out->error_type, sizeof out->error_type, "response_too_large");
     (void)snprintf(out->message, sizeof out->message,
-                   "%.200s answered with more than %zu bytes; is it an OTLP receiver?", url,
-                   limit_bytes);
+                   "%.200s answered with more than %zu bytes, so it is not known what it took; "
+                   "is it an OTLP receiver?",
+                   url, limit_bytes);
 }

@@ -15,6 +15,10 @@ void http_result_of_curl(struct send_result *out, CURLcode code, const char *url
 
 void http_result_of_status(struct send_result *out, long status, const char *url);
 
+/*
+ * Whatever the status was: OTLP's specification has a client treat an answer beyond its limit as an
+ * error that is not tried again ("OTLP/HTTP Response"). What the receiver took is not known then.
+ */
 void http_result_too_large(struct send_result *out, size_t limit_bytes, const char *url);
 
 #endif
