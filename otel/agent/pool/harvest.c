@@ -4,6 +4,7 @@
 #include "agent/pool/process.h"
 #include "agent/report.h"
 #include "base/clock.h"
+#include "otel/request.h"
 #include "segment/slot.h"
 
 #include <inttypes.h>
@@ -210,6 +211,18 @@ static bool process_has_slot(const struct harvest *harvest, int32_t pid)
     return false;
 }
 
+/* Between taking up a connection and the request that begins with what was read from it. */
+static unsigned reading_count(const struct harvest *harvest, int32_t pid)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
+        const struct segment_slot *slot = &harvest->segment->slots[i];
+        count += slot_is_of(slot, pid) && slot_activity_is(slot, OTEL_ACTIVITY_READING, 0);
+    }
+    return count;
+}
+
 /* One log record, with the stack where a handler could note it. */
 static void death_tell(struct harvest *harvest, struct obituary_death *death, bool is_worker)
 {
@@ -231,6 +244,7 @@ static bool process_end(struct harvest *harvest, struct obituary_death *death, b
     struct segment *segment = harvest->segment;
     size_t open = harvest_open_requests(segment, death->pid);
 
+    death->reading = reading_count(harvest, death->pid);
     death_tell(harvest, death, is_worker); /* first: the requests are still there */
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++)
         if (slot_is_of(&segment->slots[i], death->pid))

@@ -123,6 +123,8 @@ static void attribute_int_put(struct obituary *obituary, struct otel_key key, in
                            .kind = RECORD_ITEM_ATTRIBUTE,
                            .type = RECORD_VALUE_INT,
                            .key_id = key.id,
+                           .key = key.text,
+                           .key_length = key.id ? 0 : key.length,
                            .value = &number,
                            .value_length = sizeof number,
                        });
@@ -317,6 +319,8 @@ void obituary_log(struct obituary *obituary, const struct obituary_death *death,
     text_put(obituary, RECORD_ITEM_BODY, NO_KEY, body, (size_t)length);
     attribute_put(obituary, OTEL_ERROR_TYPE, type);
     attribute_int_put(obituary, OTEL_PROCESS_PID, death->pid);
+    if (death->reading > 0)
+        attribute_int_put(obituary, OTEL_KEY("otel.c.worker.reading"), death->reading);
     if (scene) {
         trace_take(log, scene->request);
         scene_describe(obituary, scene, type);

@@ -17,6 +17,8 @@ struct obituary_death {
     bool is_known;    /* false: nobody told the status */
     bool is_told;     /* it was asked to leave */
     bool is_cut;      /* killed by the launcher because it did not leave in time */
+    unsigned reading; /* threads that had taken up a connection and not yet begun its request: what
+                       * was not read has no trace, so no span tells of it */
     uint64_t time_ns; /* wall clock; 0: now */
 };
 

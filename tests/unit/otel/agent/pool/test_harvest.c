@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "otel/log.h"
+#include "otel/request.h"
 #include "segment/method.h"
 
 #include <signal.h>
@@ -313,6 +314,25 @@ static void test_two_threads_that_fault_at_once_are_one_death(void **state)
     assert_int_equal(log_at(0)->time_ns, 1999);
 }
 
+static void test_threads_that_had_begun_no_request_are_counted_in_the_record(void **state)
+{
+    struct sample *sample = *state;
+    struct record_view item;
+    int64_t reading = 0;
+
+    slot_activity_set(slot_open(sample), OTEL_ACTIVITY_READING, 0, 1);
+    slot_activity_set(slot_open(sample), OTEL_ACTIVITY_READING, 0, 1);
+    slot_activity_set(slot_open(sample), OTEL_ACTIVITY_IDLE, 0, 1);
+    slot_activity_set(slot_open(sample), OTEL_ACTIVITY_READING, 1,
+                      1); /* a request of a link before */
+    worker_dies(sample, SIGKILL);
+
+    assert_true(fake_record_find(fake_pipeline.logs[0].bytes, RECORD_ITEM_ATTRIBUTE,
+                                 "otel.c.worker.reading", &item));
+    memcpy(&reading, item.value, sizeof reading);
+    assert_int_equal(reading, 2);
+}
+
 static void test_suppressed_requests_leave_no_span(void **state)
 {
     struct sample *sample = *state;
@@ -423,6 +443,7 @@ int main(void)
         SAMPLE_TEST(test_zombie_is_waited_for_longer),
         SAMPLE_TEST(test_spans_end_when_the_worker_died_not_when_it_was_noticed),
         SAMPLE_TEST(test_two_threads_that_fault_at_once_are_one_death),
+        SAMPLE_TEST(test_threads_that_had_begun_no_request_are_counted_in_the_record),
         SAMPLE_TEST(test_suppressed_requests_leave_no_span),
         SAMPLE_TEST(test_duration_of_a_cut_request_is_measured),
         SAMPLE_TEST(test_answers_cut_by_a_restart_are_counted_and_no_crash),
