@@ -122,18 +122,20 @@ def test_the_demos_command_runs_as_it_stands(pools, collectors):
 def test_each_signal_goes_by_its_own_protocol(pools, collectors):
     collector = collectors()
     pool = pools("board_count", environment={
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint("http/protobuf"),
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc",
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"127.0.0.1:{collector.grpc}",
         "OTEL_EXPORTER_OTLP_TRACES_INSECURE": "true",
-        "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "http/json"})
+        "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "grpc",
+        "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": collector.endpoint("grpc")})
 
     assert_three_signals(pool, collector)
 
     for kind, protocol, signal in (("span", "grpc", "span"),
                                    ("metric_data_point", "http/protobuf", "metric"),
-                                   ("log", "http/json", "log")):
+                                   ("log", "grpc", "log")):
         collector.point(f"otel.sdk.exporter.{kind}.exported",
                         otel_component_type=component(protocol, signal))
 

@@ -68,7 +68,8 @@ class GrpcSink(Telemetry):
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def documents(self, signal):
         with self._lock:
@@ -126,4 +127,8 @@ class GrpcSink(Telemetry):
                 self._taken[signal].append(otlp_proto.document(signal, call.message()))
 
     def close(self):
+        """A thread that waits in accept would go on, and take the connections of whoever gets the
+        descriptor's number next."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self._listener.close()

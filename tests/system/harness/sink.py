@@ -5,9 +5,12 @@ import gzip
 import json
 import threading
 import time
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .telemetry import Telemetry
+
+UNPACK = {"gzip": gzip.decompress, "deflate": zlib.decompress, None: lambda body: body}
 
 
 class Sink(Telemetry):
@@ -38,8 +41,7 @@ class Sink(Telemetry):
         with self._lock:
             self.requests.append((path, status, dict(headers)))
             if status == 200:
-                if headers.get("Content-Encoding") == "gzip":
-                    body = gzip.decompress(body)
+                body = UNPACK[headers.get("Content-Encoding")](body)
                 self._taken[path.rpartition("/")[2]].append(json.loads(body))
         return status
 
