@@ -46,12 +46,10 @@ static bool buf_grow(struct buf *buf, size_t needed)
     return true;
 }
 
-bool buf_reserve(struct buf *buf, size_t size)
+bool buf_make_room(struct buf *buf, size_t size)
 {
     if (buf->has_failed)
         return false;
-    if (size <= buf->capacity - buf->length)
-        return true;
     if (size > buf->limit || buf->length > buf->limit - size ||
         !buf_grow(buf, buf->length + size)) {
         buf->has_failed = true;

@@ -24,7 +24,11 @@ void buf_release(struct buf *buf);
 void buf_clear(struct buf *buf); /* keeps the memory, forgets the failure */
 
 /* At least `size` free bytes behind data + length; false (and has_failed) when there are none. */
-bool buf_reserve(struct buf *buf, size_t size);
+bool buf_make_room(struct buf *buf, size_t size);
+static inline bool buf_reserve(struct buf *buf, size_t size)
+{
+    return (size <= buf->capacity - buf->length && !buf->has_failed) || buf_make_room(buf, size);
+}
 
 /* Bytes that are free already; none after a failure. */
 static inline size_t buf_room(const struct buf *buf)

@@ -1,11 +1,11 @@
 #include "base/json.h"
+#include "base/json_run.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define UINT64_DIGITS_MAX 20
 #define DOUBLE_TEXT_SIZE 32
 #define DOUBLE_DIGITS_SURE 15 /* so many always survive text -> double -> text */
 #define DOUBLE_DIGITS_MAX 17  /* so many always survive double -> text -> double */
@@ -37,49 +37,34 @@ void json_key(struct json *json, const char *key, size_t length)
     json->needs_comma = false;
 }
 
-/* In decimal, built from its end; is_text: with quotes. */
-static void number_put(struct json *json, bool is_negative, uint64_t magnitude, bool is_text)
-{
-    char text[UINT64_DIGITS_MAX + sizeof "\"-\""];
-    size_t start = sizeof text;
-
-    if (is_text)
-        text[--start] = '"';
-    do {
-        text[--start] = (char)('0' + magnitude % 10);
-        magnitude /= 10;
-    } while (magnitude);
-    if (is_negative)
-        text[--start] = '-';
-    if (is_text)
-        text[--start] = '"';
-    json_put(json, text + start, sizeof text - start, true);
-}
-
-/* Negated as unsigned: INT64_MIN has no positive counterpart. */
-static uint64_t magnitude_of(int64_t value)
-{
-    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-}
-
 void json_uint(struct json *json, uint64_t value)
 {
-    number_put(json, false, value, false);
+    char text[JSON_RUN_NUMBER];
+
+    json_put(json, text, (size_t)(json_run_uint(text, value) - text), true);
 }
 
 void json_int(struct json *json, int64_t value)
 {
-    number_put(json, value < 0, magnitude_of(value), false);
+    char text[JSON_RUN_NUMBER];
+
+    json_put(json, text, (size_t)(json_run_int(text, value) - text), true);
 }
 
 void json_uint_text(struct json *json, uint64_t value)
 {
-    number_put(json, false, value, true);
+    char text[JSON_RUN_NUMBER + 2] = "\"";
+    char *end = JSON_RUN(json_run_uint(text + 1, value), "\"");
+
+    json_put(json, text, (size_t)(end - text), true);
 }
 
 void json_int_text(struct json *json, int64_t value)
 {
-    number_put(json, value < 0, magnitude_of(value), true);
+    char text[JSON_RUN_NUMBER + 2] = "\"";
+    char *end = JSON_RUN(json_run_int(text + 1, value), "\"");
+
+    json_put(json, text, (size_t)(end - text), true);
 }
 
 /* Shortest text that reads back as `value`, in whatever locale the program has set. */
@@ -123,17 +108,10 @@ void json_null(struct json *json)
 
 void json_hex(struct json *json, const uint8_t *bytes, size_t length)
 {
-    static const char digits[] = "0123456789abcdef";
-
     begin_value(json);
     put_char(json, '"');
     if (length <= SIZE_MAX / 2 && buf_reserve(json->out, 2 * length)) {
-        char *to = json->out->data + json->out->length;
-
-        for (size_t i = 0; i < length; i++) {
-            *to++ = digits[bytes[i] >> 4];
-            *to++ = digits[bytes[i] & 0xF];
-        }
+        (void)json_run_hex(json->out->data + json->out->length, bytes, length);
         json->out->length += 2 * length;
     }
     put_char(json, '"');

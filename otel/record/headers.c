@@ -174,9 +174,9 @@ static void values_gather(struct values *values, const struct record_place *plac
     if (used < sizeof header)
         return;
     memcpy(&header, place->bytes, sizeof header);
-    header.size = (uint32_t)used; /* record_item_next reads up to here */
+    header.size = (uint32_t)used; /* record_item_check reads up to here */
     memcpy(place->bytes, &header, sizeof header);
-    while (record_item_next(place->bytes, &offset, &item)) {
+    while (record_item_check(place->bytes, &offset, &item)) {
         if (item.kind == RECORD_ITEM_ATTRIBUTE && item.type == RECORD_VALUE_STRINGS &&
             item.key_length == key_length && memcmp(item.key, key, key_length) == 0 &&
             item.value_length <= sizeof values->bytes) {

@@ -26,15 +26,18 @@ static const struct {
     [RECORD_ITEM_STACK] = { TYPE(STACK), false },
 };
 
-static const char *const key_texts[OTEL_SEMCONV_COUNT + 1] = {
-#define KEY_TEXT(id, name, text) [id] = text,
-    OTEL_SEMCONV_KEYS(KEY_TEXT)
-#undef KEY_TEXT
+static const struct {
+    const char *text;
+    uint32_t length;
+} known_keys[OTEL_SEMCONV_COUNT + 1] = {
+#define KNOWN_KEY(id, name, text) [id] = { text, sizeof(text) - 1 },
+    OTEL_SEMCONV_KEYS(KNOWN_KEY)
+#undef KNOWN_KEY
 };
 
 const char *record_key_text(uint16_t key_id)
 {
-    return key_id <= OTEL_SEMCONV_COUNT ? key_texts[key_id] : NULL;
+    return key_id <= OTEL_SEMCONV_COUNT ? known_keys[key_id].text : NULL;
 }
 
 /* The fixed part of a type; 0 for what is no record on its own. */
@@ -88,6 +91,23 @@ static bool key_check(const struct record_item *header)
     return header->key_id == 0 || (header->key_length == 0 && record_key_text(header->key_id));
 }
 
+/* Nothing is looked at: whoever calls this knows that the item is whole. */
+static inline void item_view(const uint8_t *bytes, const struct record_item *header,
+                             struct record_view *out)
+{
+    const uint8_t *value = bytes + sizeof *header;
+    bool is_known = header->key_id != 0;
+
+    out->kind = header->kind;
+    out->type = header->type;
+    out->key_id = header->key_id;
+    out->value = value;
+    out->value_length = header->value_length;
+    out->key =
+        is_known ? known_keys[header->key_id].text : (const char *)value + header->value_length;
+    out->key_length = is_known ? known_keys[header->key_id].length : header->key_length;
+}
+
 /* Takes one item apart; returns its size, 0 when it is not whole or not known. */
 static size_t item_read(const uint8_t *bytes, size_t left, struct record_view *out)
 {
@@ -105,20 +125,7 @@ static size_t item_read(const uint8_t *bytes, size_t left, struct record_view *o
         header.type >= RECORD_VALUE_TYPE_COUNT ||
         !(item_rules[header.kind].types & (1u << header.type)) || !key_check(&header))
         return 0;
-
-    *out = (struct record_view){
-        .kind = header.kind,
-        .type = header.type,
-        .key_id = header.key_id,
-        .value = bytes + sizeof header,
-        .value_length = header.value_length,
-        .key = (const char *)bytes + sizeof header + header.value_length,
-        .key_length = header.key_length,
-    };
-    if (header.key_id) {
-        out->key = record_key_text(header.key_id);
-        out->key_length = (uint32_t)strlen(out->key);
-    }
+    item_view(bytes, &header, out);
     return value_check(out) ? header.size : 0;
 }
 
@@ -146,12 +153,28 @@ bool record_check(const uint8_t *record, size_t size)
         return false;
     if (header.type == RECORD_MEASUREMENT && !instrument_check(record))
         return false;
-    while (record_item_next(record, &offset, &item))
+    while (record_item_check(record, &offset, &item))
         continue;
     return offset == size;
 }
 
 bool record_item_next(const uint8_t *record, size_t *offset, struct record_view *out)
+{
+    const struct record_header *header = (const void *)record;
+    const struct record_item *item;
+    size_t at = *offset;
+
+    if (at == 0)
+        at = fixed_bytes(header->type);
+    if (at == 0 || at >= header->size)
+        return false;
+    item = (const void *)(record + at);
+    item_view(record + at, item, out);
+    *offset = at + item->size;
+    return true;
+}
+
+bool record_item_check(const uint8_t *record, size_t *offset, struct record_view *out)
 {
     struct record_header header;
     size_t at = *offset;

@@ -15,17 +15,23 @@ struct record_view {
     enum record_item_kind kind;
     enum record_value_type type;
     uint16_t key_id;
-    const char *key; /* the text, also of a well-known key */
     uint32_t key_length;
-    const uint8_t *value;
     uint32_t value_length;
+    const char *key; /* the text, also of a well-known key */
+    const uint8_t *value;
 };
 
 /*
- * The next item of a checked record. *offset is 0 at first. Returns false behind the last one,
- * and for an item of a kind, type or key that is not known (the reader of a newer writer stops).
+ * The next item of a record that record_check has passed and nobody has touched since: no size is
+ * looked at again. *offset is 0 at first. False behind the last one.
  */
 bool record_item_next(const uint8_t *record, size_t *offset, struct record_view *out);
+
+/*
+ * The same of a record that may be anything. False, too, for an item that is not whole, or of a
+ * kind, type or key that is not known (the reader of a newer writer stops).
+ */
+bool record_item_check(const uint8_t *record, size_t *offset, struct record_view *out);
 
 /* The next string of a RECORD_VALUE_STRINGS item; *offset is 0 at first. */
 bool record_string_next(const struct record_view *item, uint32_t *offset, const char **text,

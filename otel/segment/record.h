@@ -3,8 +3,8 @@
  * self-contained. A record is a fixed part followed by items; every size is a multiple of 8, so
  * fixed parts can be read in place. Native byte order: both sides are one machine.
  *
- * The reader trusts nothing: record_check and record_item_next (check.h) look at every size
- * before it is used, on a private copy of the record.
+ * The reader trusts nothing: record_check (check.h) looks at every size before it is used, on a
+ * private copy of the record.
  */
 #ifndef OTEL_SEGMENT_RECORD_H
 #define OTEL_SEGMENT_RECORD_H

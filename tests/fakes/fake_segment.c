@@ -85,7 +85,7 @@ bool fake_record_find(const uint8_t *record, enum record_item_kind kind, const c
     size_t offset = 0;
     bool is_found = false;
 
-    while (record_item_next(record, &offset, &item)) {
+    while (record_item_check(record, &offset, &item)) {
         if (item.kind != kind || (key && (strlen(key) != item.key_length ||
                                           memcmp(key, item.key, item.key_length) != 0)))
             continue;

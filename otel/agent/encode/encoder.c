@@ -4,7 +4,6 @@
 #include "agent/encode/json_attribute.h"
 #include "agent/encode/proto_attribute.h"
 #include "base/mem.h"
-#include "otel/semconv.h"
 #include "otel/span.h"
 
 #include <stdio.h>
@@ -95,17 +94,6 @@ size_t encoder_stack_text(const struct record_view *item, char out[ENCODER_STACK
     return used;
 }
 
-static void keys_init(struct encoder *encoder)
-{
-    for (uint16_t id = 1; id <= OTEL_SEMCONV_COUNT && id < ENCODER_KEYS; id++) {
-        struct encoder_key *key = &encoder->keys[id];
-        int length = snprintf(key->text, sizeof key->text, "{\"key\":\"%s\",\"value\":{",
-                              record_key_text(id));
-
-        key->length = length > 0 && (size_t)length < sizeof key->text ? (uint8_t)length : 0;
-    }
-}
-
 bool encoder_init(struct encoder *encoder, const uint8_t *resource, const char *version)
 {
     const size_t resource_limit = 16 * RECORD_BYTES_MAX; /* escapes make text longer */
@@ -115,12 +103,11 @@ bool encoder_init(struct encoder *encoder, const uint8_t *resource, const char *
     buf_init(&encoder->resource_json, resource_limit);
     buf_init(&encoder->resource_text, resource_limit);
     buf_init(&encoder->resource_proto, resource_limit);
-    keys_init(encoder);
     encoder->room = mem_alloc(sizeof *encoder->room);
     encoder->resource = mem_alloc(size);
     if (encoder->resource != NULL)
         memcpy(encoder->resource, resource, size);
-    json_attribute_resource(encoder, resource, &encoder->resource_json);
+    json_attribute_resource(resource, &encoder->resource_json);
     console_resource(resource, &encoder->resource_text);
     proto_resource(resource, &encoder->resource_proto);
     return encoder->room != NULL && encoder->resource != NULL &&

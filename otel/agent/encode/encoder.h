@@ -11,7 +11,7 @@
 
 #define ENCODER_SCHEMA_URL "https://opentelemetry.io/schemas/1.44.0"
 
-enum { ENCODER_KEYS = 128, ENCODER_KEY_BYTES = 64 };
+enum { ENCODER_KEY_BYTES = 64 }; /* a well-known key and what stands around it */
 
 enum {
     ENCODER_TRACE_ID_BYTES = 16,
@@ -26,11 +26,6 @@ struct encoder {
     struct buf resource_text;  /* key=value, separated by spaces */
     struct buf resource_proto; /* the content of a Resource message */
     struct limited_record *room;
-    /* {"key":"http.route","value":{ of each well-known key, by its id; length 0: none */
-    struct encoder_key {
-        uint8_t length;
-        char text[ENCODER_KEY_BYTES - 1];
-    } keys[ENCODER_KEYS];
 };
 
 /* version lives as long as the encoder. False when there is no memory; release it then too. */

@@ -1,6 +1,23 @@
 #include "agent/encode/json_attribute.h"
 
+#include "base/json_run.h"
+#include "otel/semconv.h"
+
 #include <string.h>
+
+/* Whatever key and value are: a well-known key, braces, and the value's own key. */
+enum { ATTRIBUTE_FIXED_BYTES = ENCODER_KEY_BYTES + 64 };
+
+/* By id; of one size, so that copying one costs no call. */
+static const struct {
+    uint8_t length;
+    char text[ENCODER_KEY_BYTES - 1];
+} known_keys[OTEL_SEMCONV_COUNT + 1] = {
+#define KNOWN_KEY(id, name, key)                                                                   \
+    [id] = { sizeof("{\"key\":\"" key "\",\"value\":{") - 1, "{\"key\":\"" key "\",\"value\":{" },
+    OTEL_SEMCONV_KEYS(KNOWN_KEY)
+#undef KNOWN_KEY
+};
 
 static void string_list(struct json *json, const struct record_view *item, uint32_t value_length)
 {
@@ -21,22 +38,18 @@ static void string_list(struct json *json, const struct record_view *item, uint3
     json_object_end(json);
 }
 
+/* What is not usual. */
 static void value(struct json *json, const struct record_view *item, uint32_t value_length)
 {
     char stack[ENCODER_STACK_BYTES];
 
     switch (item->type) {
     case RECORD_VALUE_STRING:
-        JSON_KEY(json, "stringValue");
-        json_string(json, (const char *)item->value, item->value_length);
-        break;
+    case RECORD_VALUE_INT:
+        break; /* usual_value wrote it */
     case RECORD_VALUE_BOOL:
         JSON_KEY(json, "boolValue");
         json_bool(json, record_view_int(item) != 0);
-        break;
-    case RECORD_VALUE_INT:
-        JSON_KEY(json, "intValue");
-        json_int_text(json, record_view_int(item));
         break;
     case RECORD_VALUE_DOUBLE:
         JSON_KEY(json, "doubleValue");
@@ -58,32 +71,52 @@ static void value(struct json *json, const struct record_view *item, uint32_t va
     }
 }
 
-void json_attribute(const struct encoder *encoder, struct json *json,
-                    const struct record_view *item, uint32_t value_length)
+static char *put_key(char *to, const struct record_view *item)
 {
-    if (item->key_id < ENCODER_KEYS && encoder->keys[item->key_id].length > 0) {
-        json_key_raw(json, encoder->keys[item->key_id].text, encoder->keys[item->key_id].length);
-    } else {
-        json_object_begin(json);
-        JSON_KEY(json, "key");
-        json_string(json, item->key, item->key_length);
-        JSON_KEY(json, "value");
-        json_object_begin(json);
+    if (item->key_id != 0) {
+        memcpy(to, known_keys[item->key_id].text, sizeof known_keys[0].text);
+        return to + known_keys[item->key_id].length;
     }
-    value(json, item, value_length);
-    json_object_end(json);
-    json_object_end(json);
+    to = JSON_RUN(to, "{\"key\":\"");
+    to = json_run_text(to, item->key, item->key_length);
+    return JSON_RUN(to, "\",\"value\":{");
 }
 
-void json_attribute_list(const struct encoder *encoder, struct json *json,
-                         const struct record_view *items, uint32_t count, uint32_t dropped,
-                         uint32_t value_length)
+void json_attribute(struct json *json, const struct record_view *item, uint32_t value_length)
+{
+    bool is_text = item->type == RECORD_VALUE_STRING;
+    size_t content = (size_t)item->key_length + (is_text ? item->value_length : 0);
+    char *to = json_run_begin(json, ATTRIBUTE_FIXED_BYTES + content * JSON_RUN_ESCAPED);
+
+    if (to == NULL)
+        return;
+    to = put_key(to, item);
+    if (is_text) {
+        to = JSON_RUN(to, "\"stringValue\":\"");
+        to = json_run_text(to, (const char *)item->value, item->value_length);
+        to = JSON_RUN(to, "\"}}");
+        json_wrote(json, to, true);
+    } else if (item->type == RECORD_VALUE_INT) {
+        to = JSON_RUN(to, "\"intValue\":\"");
+        to = json_run_int(to, record_view_int(item));
+        to = JSON_RUN(to, "\"}}");
+        json_wrote(json, to, true);
+    } else {
+        json_wrote(json, to, false);
+        value(json, item, value_length);
+        json_object_end(json);
+        json_object_end(json);
+    }
+}
+
+void json_attribute_list(struct json *json, const struct record_view *items, uint32_t count,
+                         uint32_t dropped, uint32_t value_length)
 {
     if (count > 0) {
         JSON_KEY(json, "attributes");
         json_array_begin(json);
         for (uint32_t i = 0; i < count; i++)
-            json_attribute(encoder, json, &items[i], value_length);
+            json_attribute(json, &items[i], value_length);
         json_array_end(json);
     }
     if (dropped > 0) {
@@ -92,7 +125,7 @@ void json_attribute_list(const struct encoder *encoder, struct json *json,
     }
 }
 
-void json_attribute_set(const struct encoder *encoder, struct json *json, const uint8_t *set)
+void json_attribute_set(struct json *json, const uint8_t *set)
 {
     struct record_view item;
     bool has_any = false;
@@ -104,18 +137,18 @@ void json_attribute_set(const struct encoder *encoder, struct json *json, const 
             json_array_begin(json);
             has_any = true;
         }
-        json_attribute(encoder, json, &item, LIMITS_NONE);
+        json_attribute(json, &item, LIMITS_NONE);
     }
     if (has_any)
         json_array_end(json);
 }
 
-void json_attribute_resource(const struct encoder *encoder, const uint8_t *set, struct buf *out)
+void json_attribute_resource(const uint8_t *set, struct buf *out)
 {
     struct json json = json_writer(out);
 
     json_object_begin(&json);
-    json_attribute_set(encoder, &json, set);
+    json_attribute_set(&json, set);
     json_object_end(&json);
 }
 

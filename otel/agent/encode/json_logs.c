@@ -17,8 +17,7 @@ static void write_severity(struct json *json, uint8_t severity)
     json_string(json, text, strlen(text));
 }
 
-static void write_log(const struct encoder *encoder, struct json *json,
-                      const struct limited_record *record)
+static void write_log(struct json *json, const struct limited_record *record)
 {
     const struct record_log *log = (const struct record_log *)record->header;
 
@@ -35,7 +34,7 @@ static void write_log(const struct encoder *encoder, struct json *json,
         json_string(json, (const char *)record->body.value, record->body.value_length);
         json_object_end(json);
     }
-    json_attribute_list(encoder, json, record->attributes, record->attribute_count,
+    json_attribute_list(json, record->attributes, record->attribute_count,
                         record->attributes_dropped, record->value_length);
     if (encoder_has_id(log->trace_id, sizeof log->trace_id)) {
         JSON_KEY(json, "flags");

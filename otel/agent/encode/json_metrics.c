@@ -103,7 +103,7 @@ static void write_base2(struct json *json, const struct base2 *base2,
         write_min_max(json, base2->min, base2->max);
 }
 
-static void write_filtered(const struct encoder *encoder, struct json *json, const uint8_t *set)
+static void write_filtered(struct json *json, const uint8_t *set)
 {
     struct record_view item;
     size_t offset = 0;
@@ -111,16 +111,15 @@ static void write_filtered(const struct encoder *encoder, struct json *json, con
     JSON_KEY(json, "filteredAttributes");
     json_array_begin(json);
     while (attributes_next(set, &offset, &item))
-        json_attribute(encoder, json, &item, LIMITS_NONE);
+        json_attribute(json, &item, LIMITS_NONE);
     json_array_end(json);
 }
 
-static void write_exemplar(const struct encoder *encoder, struct json *json,
-                           const struct exemplar *exemplar)
+static void write_exemplar(struct json *json, const struct exemplar *exemplar)
 {
     json_object_begin(json);
     if (exemplar->filtered != NULL)
-        write_filtered(encoder, json, exemplar->filtered);
+        write_filtered(json, exemplar->filtered);
     JSON_KEY(json, "timeUnixNano");
     json_uint_text(json, exemplar->time_ns);
     write_number(json, exemplar->value);
@@ -133,8 +132,7 @@ static void write_exemplar(const struct encoder *encoder, struct json *json,
     json_object_end(json);
 }
 
-static void write_exemplars(const struct encoder *encoder, struct json *json,
-                            const struct stream *stream)
+static void write_exemplars(struct json *json, const struct stream *stream)
 {
     uint32_t place = 0;
     const struct exemplar *exemplar = meter_exemplar_next(stream, &place);
@@ -144,17 +142,16 @@ static void write_exemplars(const struct encoder *encoder, struct json *json,
     JSON_KEY(json, "exemplars");
     json_array_begin(json);
     for (; exemplar != NULL; exemplar = meter_exemplar_next(stream, &place))
-        write_exemplar(encoder, json, exemplar);
+        write_exemplar(json, exemplar);
     json_array_end(json);
 }
 
-static void write_point(const struct encoder *encoder, struct json *json, const struct meter *meter,
-                        const struct stream *stream)
+static void write_point(struct json *json, const struct meter *meter, const struct stream *stream)
 {
     const struct instrument *instrument = stream->instrument;
 
     json_object_begin(json);
-    json_attribute_set(encoder, json, stream->attributes);
+    json_attribute_set(json, stream->attributes);
     write_times(json, meter, stream);
     switch (instrument->aggregate) {
     case AGGREGATE_SUM:
@@ -170,7 +167,7 @@ static void write_point(const struct encoder *encoder, struct json *json, const 
     case AGGREGATE_DROP:
         break;
     }
-    write_exemplars(encoder, json, stream);
+    write_exemplars(json, stream);
     json_object_end(json);
 }
 
@@ -246,7 +243,7 @@ uint32_t json_metrics_encode(const struct encoder *encoder, const struct meter *
             metric_begin(&json, instrument);
             open = instrument;
         }
-        write_point(encoder, &json, meter, cursor->stream);
+        write_point(&json, meter, cursor->stream);
         metric_cursor_step(cursor);
         points++;
     }

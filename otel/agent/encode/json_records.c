@@ -18,7 +18,7 @@ void json_records_encode(const struct encoder *encoder, const struct limits *lim
     while (record_groups_scope(&groups, &scope)) {
         json_scope_begin(encoder, &json, scope, keys->items);
         while ((record = record_groups_next(&groups)) != NULL)
-            write(encoder, &json, record);
+            write(&json, record);
         json_scope_end(&json);
     }
     json_envelope_end(&json);

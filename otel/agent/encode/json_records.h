@@ -7,8 +7,7 @@
 
 #include "agent/encode/json_attribute.h"
 
-typedef void (*json_record_fn)(const struct encoder *encoder, struct json *json,
-                               const struct limited_record *record);
+typedef void (*json_record_fn)(struct json *json, const struct limited_record *record);
 
 struct json_records_keys { /* quoted, with their colon */
     const char *signal;

@@ -1,24 +1,9 @@
 #include "agent/encode/proto.h"
 
-#include "base/proto_reader.h"
+#include "agent/encode/proto_run.h"
 #include "base/utf8.h"
 
 #include <string.h>
-
-enum { VARINT_MAX = 10, TAG_MAX = 5, HEAD_MAX = TAG_MAX + VARINT_MAX };
-
-static char *put_varint(char *at, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        *at++ = (char)(value | 0x80);
-    *at++ = (char)value;
-    return at;
-}
-
-static char *put_tag(char *at, unsigned field, enum proto_wire type)
-{
-    return put_varint(at, (uint64_t)field << 3 | type);
-}
 
 static char *put_fixed(char *at, uint64_t value, unsigned size)
 {
@@ -27,23 +12,12 @@ static char *put_fixed(char *at, uint64_t value, unsigned size)
     return at;
 }
 
-/* Where the next `size` bytes go; NULL when there is no room for them. */
-static char *room(struct buf *out, size_t size)
-{
-    return buf_reserve(out, size) ? out->data + out->length : NULL;
-}
-
-static void advance(struct buf *out, const char *end)
-{
-    out->length = (size_t)(end - out->data);
-}
-
 void proto_varint(struct buf *out, unsigned field, uint64_t value)
 {
-    char *at = room(out, HEAD_MAX);
+    char *at = proto_run_begin(out, PROTO_HEAD_MAX);
 
     if (at != NULL)
-        advance(out, put_varint(put_tag(at, field, PROTO_VARINT), value));
+        proto_run_end(out, proto_run_varint(proto_run_tag(at, field, PROTO_VARINT), value));
 }
 
 void proto_varint_nonzero(struct buf *out, unsigned field, uint64_t value)
@@ -59,18 +33,18 @@ void proto_sint32(struct buf *out, unsigned field, int32_t value)
 
 void proto_fixed32(struct buf *out, unsigned field, uint32_t value)
 {
-    char *at = room(out, HEAD_MAX);
+    char *at = proto_run_begin(out, PROTO_HEAD_MAX);
 
     if (at != NULL)
-        advance(out, put_fixed(put_tag(at, field, PROTO_FIXED32), value, sizeof value));
+        proto_run_end(out, put_fixed(proto_run_tag(at, field, PROTO_FIXED32), value, sizeof value));
 }
 
 void proto_fixed64(struct buf *out, unsigned field, uint64_t value)
 {
-    char *at = room(out, HEAD_MAX);
+    char *at = proto_run_begin(out, PROTO_HEAD_MAX);
 
     if (at != NULL)
-        advance(out, put_fixed(put_tag(at, field, PROTO_FIXED64), value, sizeof value));
+        proto_run_end(out, put_fixed(proto_run_tag(at, field, PROTO_FIXED64), value, sizeof value));
 }
 
 static uint64_t double_bits(double value)
@@ -88,28 +62,15 @@ void proto_double(struct buf *out, unsigned field, double value)
 
 void proto_bytes(struct buf *out, unsigned field, const void *bytes, size_t length)
 {
-    char *at = length < SIZE_MAX - HEAD_MAX ? room(out, HEAD_MAX + length) : NULL;
+    char *at =
+        length < SIZE_MAX - PROTO_HEAD_MAX ? proto_run_begin(out, PROTO_HEAD_MAX + length) : NULL;
 
     if (at == NULL)
         return;
-    at = put_varint(put_tag(at, field, PROTO_BYTES), length);
+    at = proto_run_varint(proto_run_tag(at, field, PROTO_BYTES), length);
     if (length > 0)
         memcpy(at, bytes, length);
-    advance(out, at + length);
-}
-
-static bool is_ascii(const char *text, size_t length)
-{
-    uint64_t word, bits = 0;
-    size_t at = 0;
-
-    for (; at + sizeof word <= length; at += sizeof word) {
-        memcpy(&word, text + at, sizeof word);
-        bits |= word;
-    }
-    for (; at < length; at++)
-        bits |= (uint8_t)text[at];
-    return (bits & UINT64_C(0x8080808080808080)) == 0;
+    proto_run_end(out, at + length);
 }
 
 void proto_string(struct buf *out, unsigned field, const char *text, size_t length)
@@ -118,7 +79,7 @@ void proto_string(struct buf *out, unsigned field, const char *text, size_t leng
     struct proto_message string;
     uint32_t code_point;
 
-    if (is_ascii(text, length)) {
+    if (proto_is_ascii(text, length)) {
         proto_bytes(out, field, text, length);
         return;
     }
@@ -136,62 +97,62 @@ void proto_string(struct buf *out, unsigned field, const char *text, size_t leng
 void proto_fixed64_list(struct buf *out, unsigned field, const uint64_t *values, size_t count)
 {
     size_t length = count * sizeof *values;
-    char *at = room(out, HEAD_MAX + length);
+    char *at = proto_run_begin(out, PROTO_HEAD_MAX + length);
 
     if (at == NULL)
         return;
-    at = put_varint(put_tag(at, field, PROTO_BYTES), length);
+    at = proto_run_varint(proto_run_tag(at, field, PROTO_BYTES), length);
     for (size_t i = 0; i < count; i++)
         at = put_fixed(at, values[i], sizeof *values);
-    advance(out, at);
+    proto_run_end(out, at);
 }
 
 void proto_varint_list(struct buf *out, unsigned field, const uint64_t *values, size_t count)
 {
-    char *at = room(out, HEAD_MAX + count * VARINT_MAX), *end = at;
-    char none[VARINT_MAX];
+    char *at = proto_run_begin(out, PROTO_HEAD_MAX + count * PROTO_VARINT_MAX), *end = at;
+    char none[PROTO_VARINT_MAX];
     size_t length = 0;
 
     if (at == NULL)
         return;
     for (size_t i = 0; i < count; i++)
-        length += (size_t)(put_varint(none, values[i]) - none);
-    end = put_varint(put_tag(at, field, PROTO_BYTES), length);
+        length += (size_t)(proto_run_varint(none, values[i]) - none);
+    end = proto_run_varint(proto_run_tag(at, field, PROTO_BYTES), length);
     for (size_t i = 0; i < count; i++)
-        end = put_varint(end, values[i]);
-    advance(out, end);
+        end = proto_run_varint(end, values[i]);
+    proto_run_end(out, end);
 }
 
 void proto_double_list(struct buf *out, unsigned field, const double *values, size_t count)
 {
     size_t length = count * sizeof *values;
-    char *at = room(out, HEAD_MAX + length);
+    char *at = proto_run_begin(out, PROTO_HEAD_MAX + length);
 
     if (at == NULL)
         return;
-    at = put_varint(put_tag(at, field, PROTO_BYTES), length);
+    at = proto_run_varint(proto_run_tag(at, field, PROTO_BYTES), length);
     for (size_t i = 0; i < count; i++)
         at = put_fixed(at, double_bits(values[i]), sizeof *values);
-    advance(out, at);
+    proto_run_end(out, at);
 }
 
 struct proto_message proto_message_begin(struct buf *out, unsigned field, enum proto_size size)
 {
-    char *at = room(out, HEAD_MAX);
+    char *at = proto_run_begin(out, PROTO_HEAD_MAX);
 
     if (at != NULL)
-        advance(out, put_tag(at, field, PROTO_BYTES) + size);
+        proto_run_end(out, proto_run_tag(at, field, PROTO_BYTES) + size);
     return (struct proto_message){ out->length, size };
 }
 
 void proto_message_end(struct buf *out, struct proto_message message)
 {
-    char length_text[VARINT_MAX];
+    char length_text[PROTO_VARINT_MAX];
     size_t length = out->length - message.start, size;
 
     if (out->has_failed)
         return;
-    size = (size_t)(put_varint(length_text, length) - length_text);
+    size = (size_t)(proto_run_varint(length_text, length) - length_text);
     if (size != message.size) {
         if (size > message.size && !buf_reserve(out, size - message.size))
             return;

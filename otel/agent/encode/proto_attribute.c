@@ -1,5 +1,8 @@
 #include "agent/encode/proto_attribute.h"
 
+#include "agent/encode/proto_run.h"
+#include "otel/semconv.h"
+
 #include <string.h>
 
 enum { KEY_VALUE_KEY = 1, KEY_VALUE_VALUE = 2 };
@@ -21,6 +24,17 @@ enum { SCOPE_NAME = 1, SCOPE_VERSION = 2 };
 enum { REQUEST_RESOURCES = 1 };
 enum { RESOURCES_RESOURCE = 1, RESOURCES_SCOPES = 2, RESOURCES_SCHEMA_URL = 3 };
 enum { SCOPES_SCOPE = 1, SCOPES_SCHEMA_URL = 3 };
+
+/* The field KeyValue.key of each well-known key, by id; of one size, so that copying one costs no
+ * call. */
+static const struct {
+    uint8_t tag, length;
+    char text[ENCODER_KEY_BYTES - 2];
+} known_keys[OTEL_SEMCONV_COUNT + 1] = {
+#define KNOWN_KEY(id, name, key) [id] = { KEY_VALUE_KEY << 3 | PROTO_BYTES, sizeof(key) - 1, key },
+    OTEL_SEMCONV_KEYS(KNOWN_KEY)
+#undef KNOWN_KEY
+};
 
 static void string_list(struct buf *out, const struct record_view *item, uint32_t value_length)
 {
@@ -64,11 +78,57 @@ static void any_value(struct buf *out, const struct record_view *item, uint32_t 
     }
 }
 
+/* Bytes of an AnyValue that usual_attribute writes; 0 for any other. */
+static size_t usual_value_size(const struct record_view *item)
+{
+    if (item->type == RECORD_VALUE_INT)
+        return 1 + proto_varint_size((uint64_t)record_view_int(item));
+    if (item->type == RECORD_VALUE_STRING &&
+        proto_is_ascii((const char *)item->value, item->value_length))
+        return proto_bytes_size(item->value_length);
+    return 0;
+}
+
+static char *put_key(char *to, const struct record_view *item)
+{
+    if (item->key_id == 0)
+        return proto_run_bytes(to, KEY_VALUE_KEY, item->key, item->key_length);
+    memcpy(to, &known_keys[item->key_id], sizeof known_keys[0]);
+    return to + 2 + item->key_length;
+}
+
+/* A number, or a text in ASCII, in one go; false when it is neither. */
+static bool usual_attribute(struct buf *out, unsigned field, const struct record_view *item)
+{
+    size_t value_size = usual_value_size(item);
+    size_t pair_size = proto_bytes_size(item->key_length) + proto_bytes_size(value_size);
+    char *to;
+
+    if (value_size == 0 || (item->key_id == 0 && !proto_is_ascii(item->key, item->key_length)))
+        return false;
+    to = proto_run_begin(out, PROTO_HEAD_MAX + sizeof known_keys[0] + pair_size);
+    if (to == NULL)
+        return true;
+    to = proto_run_varint(proto_run_tag(to, field, PROTO_BYTES), pair_size);
+    to = put_key(to, item);
+    to = proto_run_varint(proto_run_tag(to, KEY_VALUE_VALUE, PROTO_BYTES), value_size);
+    if (item->type == RECORD_VALUE_INT)
+        to = proto_run_varint(proto_run_tag(to, ANY_INT, PROTO_VARINT),
+                              (uint64_t)record_view_int(item));
+    else
+        to = proto_run_bytes(to, ANY_STRING, item->value, item->value_length);
+    proto_run_end(out, to);
+    return true;
+}
+
 static void attribute(struct buf *out, unsigned field, const struct record_view *item,
                       uint32_t value_length)
 {
-    struct proto_message pair = proto_message_begin(out, field, PROTO_SMALL), value;
+    struct proto_message pair, value;
 
+    if (usual_attribute(out, field, item))
+        return;
+    pair = proto_message_begin(out, field, PROTO_SMALL);
     proto_string(out, KEY_VALUE_KEY, item->key, item->key_length);
     value = proto_message_begin(out, KEY_VALUE_VALUE, PROTO_SMALL);
     any_value(out, item, value_length);

@@ -42,23 +42,33 @@ static bool list_may_have(struct limits_list *list, const struct record_view *it
     return may_have;
 }
 
-static void list_add(struct limits_list *list, const struct record_view *item)
+/* Not inlined: it is seldom called, and would cost every attribute its registers. */
+__attribute__((noinline)) static struct record_view *list_find(const struct limits_list *list,
+                                                               const struct record_view *item)
 {
-    if (list_may_have(list, item)) {
-        for (uint32_t i = 0; i < list->count; i++) {
-            struct record_view *known = &list->items[i];
-            if (known->key_length == item->key_length &&
-                memcmp(known->key, item->key, item->key_length) == 0) {
-                *known = *item;
-                return;
-            }
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct record_view *known = &list->items[i];
+
+        if (known->key_length == item->key_length &&
+            memcmp(known->key, item->key, item->key_length) == 0)
+            return known;
+    }
+    return NULL;
+}
+
+static inline void list_add(struct limits_list *list, const struct record_view *item)
+{
+    struct record_view *place = list_may_have(list, item) ? list_find(list, item) : NULL;
+
+    if (place == NULL) {
+        if (list->count == list->count_max || item->key_length == 0) {
+            list->dropped++;
+            return;
         }
+        place = &list->items[list->count++];
     }
-    if (list->count == list->count_max || item->key_length == 0) {
-        list->dropped++;
-        return;
-    }
-    list->items[list->count++] = *item;
+    if (place != item)
+        *place = *item;
 }
 
 uint32_t limits_text_fit(const char *text, uint32_t length, uint32_t characters)
@@ -160,48 +170,50 @@ void limits_apply(const struct limits *limits, const uint8_t *record, struct lim
 {
     struct limits_family family = { .is_dropped = true };
     struct limits_list attributes;
-    struct record_view item;
+    struct record_view *item;
     size_t offset = 0;
 
     out_start(out, record);
     out->value_length = limits->value_length;
     list_start(&attributes, out->attributes, limits->attribute_count);
-    while (record_item_next(record, &offset, &item)) {
-        switch (item.kind) {
+    /* Read where it belongs if it is an attribute, as most are: no copy then. There is a place for
+     * each item of a record, so there is one behind the attributes so far. */
+    while (item = &attributes.items[attributes.count], record_item_next(record, &offset, item)) {
+        switch (item->kind) {
         case RECORD_ITEM_NAME:
-            out->name = item;
+            out->name = *item;
             break;
         case RECORD_ITEM_TRACE_STATE:
-            out->trace_state = item;
+            out->trace_state = *item;
             break;
         case RECORD_ITEM_STATUS_MESSAGE:
-            out->status_message = item;
+            out->status_message = *item;
             break;
         case RECORD_ITEM_BODY:
-            out->body = item;
+            out->body = *item;
             break;
         case RECORD_ITEM_EVENT_NAME:
-            out->event_name = item;
+            out->event_name = *item;
             break;
         case RECORD_ITEM_STACK:
-            stack_name(&item);
+            stack_name(item);
             /* fall through */
         case RECORD_ITEM_ATTRIBUTE:
             if (limits->value_length != LIMITS_NONE)
-                value_cut(&item, limits->value_length);
-            list_add(&attributes, &item);
+                value_cut(item, limits->value_length);
+            list_add(&attributes, item);
             break;
         case RECORD_ITEM_EVENT:
         case RECORD_ITEM_LINK:
-            family_start(&family, limits, out, &item);
+            family_start(&family, limits, out, item);
             break;
         case RECORD_ITEM_EVENT_ATTRIBUTE:
         case RECORD_ITEM_LINK_ATTRIBUTE:
             if (family.open == NULL)
                 break;
             if (limits->value_length != LIMITS_NONE)
-                value_cut(&item, limits->value_length);
-            list_add(&family.list, &item);
+                value_cut(item, limits->value_length);
+            list_add(&family.list, item);
             break;
         case RECORD_ITEM_KIND_COUNT:
             break;

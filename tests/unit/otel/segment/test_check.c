@@ -148,6 +148,25 @@ static void test_record_whose_items_lie_is_refused(void **state)
     }
 }
 
+static void test_items_of_an_unchecked_record_end_before_the_first_that_lies(void **state)
+{
+    struct sample sample;
+    struct record_view item;
+    struct record_item *third;
+    size_t offset = 0, count = 0;
+
+    (void)state;
+    sample_span(&sample);
+    assert_true(sample_check(&sample));
+    for (int i = 0; i < 2; i++)
+        assert_true(record_item_next(sample.bytes, &offset, &item));
+    third = (struct record_item *)(void *)(sample.bytes + offset);
+    third->size = (uint32_t)sample.size;
+    for (offset = 0; record_item_check(sample.bytes, &offset, &item);)
+        count++;
+    assert_int_equal(count, 2);
+}
+
 static void test_record_whose_header_lies_is_refused(void **state)
 {
     struct sample sample;
@@ -254,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_record_with_an_item_of_every_kind_is_good),
         cmocka_unit_test(test_record_items_come_out_as_they_went_in),
         cmocka_unit_test(test_record_whose_items_lie_is_refused),
+        cmocka_unit_test(test_items_of_an_unchecked_record_end_before_the_first_that_lies),
         cmocka_unit_test(test_record_whose_header_lies_is_refused),
         cmocka_unit_test(test_measurement_of_no_instrument_is_refused),
         cmocka_unit_test(test_scribbled_records_never_lead_out_of_bounds),
