@@ -42,41 +42,61 @@ static void batch_release(struct batch *batch)
 }
 
 /* False when there is nothing left and the thread shall leave. */
-static bool batch_take(struct committer *committer)
+static bool work_wait(struct committer *committer)
 {
-    struct batch taken;
+    bool has_work;
 
     pthread_mutex_lock(&committer->lock);
     while (committer->waiting.count == 0 && !committer->is_leaving)
         pthread_cond_wait(&committer->has_work, &committer->lock);
+    has_work = committer->waiting.count > 0;
+    pthread_mutex_unlock(&committer->lock);
+    return has_work;
+}
+
+static void batch_take(struct committer *committer)
+{
+    struct batch taken;
+
+    pthread_mutex_lock(&committer->lock);
     taken = committer->waiting;
     committer->waiting = committer->committing;
     committer->waiting.count = 0;
     committer->committing = taken;
     pthread_mutex_unlock(&committer->lock);
-    return taken.count > 0;
 }
 
+static void batch_answer(struct committer *committer, enum store_status status)
+{
+    struct batch *batch = &committer->committing;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        struct http_exchange *exchange = batch->exchanges[i];
+
+        otel_context_attach(exchange->context);
+        otel_span_set_int(otel_request_span(), BOARD_COMMIT_SIZE, (int64_t)batch->count);
+        if (status != STORE_OK)
+            answer_store_failure(exchange, &committer->app->telemetry, &committer->app->writing,
+                                 status);
+        exchange_finish(exchange);
+    }
+}
+
+/* The rows are taken when it is the writer's turn, not before: one commit more of them. */
 static void *committer_run(void *user)
 {
     struct committer *committer = user;
 
-    while (batch_take(committer)) {
-        struct batch *batch = &committer->committing;
-        enum store_status status = store_calls_append(committer->writer, batch->rows, batch->count);
+    while (work_wait(committer)) {
+        enum store_status status = store_writer_wait(committer->writer);
 
+        batch_take(committer);
+        if (status == STORE_OK)
+            status = store_calls_append(committer->writer, committer->committing.rows,
+                                        committer->committing.count);
         if (status == STORE_OK)
             trouble_note(&committer->app->writing, STORE_FAULT_NONE);
-        for (size_t i = 0; i < batch->count; i++) {
-            struct http_exchange *exchange = batch->exchanges[i];
-
-            otel_context_attach(exchange->context);
-            otel_span_set_int(otel_request_span(), BOARD_COMMIT_SIZE, (int64_t)batch->count);
-            if (status != STORE_OK)
-                answer_store_failure(exchange, &committer->app->telemetry, &committer->app->writing,
-                                     status);
-            exchange_finish(exchange);
-        }
+        batch_answer(committer, status);
     }
     return NULL;
 }

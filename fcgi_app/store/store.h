@@ -134,8 +134,15 @@ struct store_new_call {
 };
 
 /*
+ * Waits until it is this writer's turn, for at most 2 s: then STORE_ERR_BUSY. The turn ends with
+ * the next store_calls_append. Who waits for it and only then looks which rows there are commits
+ * those, too, that came meanwhile.
+ */
+enum store_status store_writer_wait(struct store_writer *writer);
+
+/*
  * Commits all rows in one transaction, durably, or none. user_id is made here, by getrandom.
- * Waits for the lock for at most 2 s: then STORE_ERR_BUSY.
+ * Waits for its turn where nobody did.
  */
 enum store_status store_calls_append(struct store_writer *writer, const struct store_new_call *rows,
                                      size_t count);

@@ -26,6 +26,8 @@ enum {
 struct store_writer {
     struct store__connection connection;
     struct store__lock lock;
+    bool has_turn;                   /* holds the lock */
+    struct store__deadline deadline; /* of the turn, its waiting included */
     struct store__random random;
     int checkpoint_at_frames;
     int64_t checkpoint_pause_ms;
@@ -182,23 +184,43 @@ void store_writer_destroy(struct store_writer *writer)
     sqlite3_free(writer);
 }
 
-enum store_status store_calls_append(struct store_writer *writer, const struct store_new_call *rows,
-                                     size_t count)
+enum store_status store_writer_wait(struct store_writer *writer)
 {
-    struct store__deadline deadline = store__deadline_in(WRITE_WAIT_MS);
     enum store_status status;
 
-    if (count == 0)
-        return STORE_OK;
-    status = store__lock_take(&writer->lock, &deadline);
-    if (status != STORE_OK)
-        return status;
-    status = store__connection_use(&writer->connection, deadline);
+    writer->deadline = store__deadline_in(WRITE_WAIT_MS);
+    status = store__lock_take(&writer->lock, &writer->deadline);
+    writer->has_turn = status == STORE_OK;
+    return status;
+}
+
+static void turn_end(struct store_writer *writer)
+{
+    store__lock_give(&writer->lock);
+    writer->has_turn = false;
+}
+
+static enum store_status calls_append(struct store_writer *writer,
+                                      const struct store_new_call *rows, size_t count)
+{
+    enum store_status status = store__connection_use(&writer->connection, writer->deadline);
+
     if (status == STORE_OK)
         status = calls_commit(writer, rows, count);
     if (status == STORE_OK)
         wal_keep_small(writer);
-    status = store__connection_done(&writer->connection, status);
-    store__lock_give(&writer->lock);
+    return store__connection_done(&writer->connection, status);
+}
+
+enum store_status store_calls_append(struct store_writer *writer, const struct store_new_call *rows,
+                                     size_t count)
+{
+    enum store_status status = writer->has_turn ? STORE_OK : store_writer_wait(writer);
+
+    if (status != STORE_OK)
+        return status;
+    if (count > 0)
+        status = calls_append(writer, rows, count);
+    turn_end(writer);
     return status;
 }

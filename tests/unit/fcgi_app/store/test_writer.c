@@ -177,6 +177,34 @@ static void test_writer_is_busy_within_two_seconds(void **state)
     }
 }
 
+static enum store_status lock_try(struct store__lock *lock)
+{
+    struct store__deadline deadline = store__deadline_in(0);
+
+    return store__lock_take(lock, &deadline);
+}
+
+static void test_writer_keeps_its_turn_until_it_has_appended(void **state)
+{
+    struct board_file file = board_file_make();
+    struct store_writer *writer = store_writer_create(file.path);
+    struct store__lock other = { .path = file.path };
+
+    (void)state;
+    for (size_t count = 0; count < 3; count++) {
+        assert_int_equal(store_writer_wait(writer), STORE_OK);
+        assert_int_equal(lock_try(&other), STORE_ERR_BUSY);
+        assert_int_equal(store_calls_append(writer, new_calls(1, count), count), STORE_OK);
+        assert_int_equal(lock_try(&other), STORE_OK);
+        store__lock_give(&other);
+    }
+    assert_int_equal(board_file_number(&file, "SELECT count(*) FROM log_api"), 3);
+
+    store__lock_close(&other);
+    store_writer_destroy(writer);
+    board_file_remove(&file);
+}
+
 static void test_writer_recovers_when_a_missing_file_comes_back(void **state)
 {
     struct board_file file = board_file_make();
@@ -379,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_writer_commits_none_when_one_row_fails),
         cmocka_unit_test(test_writer_turns_a_file_of_others_over_to_the_log),
         cmocka_unit_test(test_writer_is_busy_within_two_seconds),
+        cmocka_unit_test(test_writer_keeps_its_turn_until_it_has_appended),
         cmocka_unit_test(test_writer_recovers_when_a_missing_file_comes_back),
         cmocka_unit_test(test_writer_follows_a_file_that_was_replaced),
         cmocka_unit_test(test_writer_waits_for_tables_that_are_not_there_yet),
