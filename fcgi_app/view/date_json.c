@@ -86,19 +86,14 @@ static void civil_format(const struct civil *date, char out[QUOTED_LENGTH])
     two_put(out + 24, date->second);
 }
 
-/* ".ffffff", as the tables keep it: all at once. Digits have a high half of 3, and still have it
- * when 6 is added. */
-static bool fraction_is_usual(const char text[1 + FRACTION_DIGITS])
+/* All at once: digits have a high half of 3, and still have it when 6 is added. */
+static bool are_four_digits(const char *text)
 {
-    const uint64_t high = UINT64_C(0xF0F0F0F0F0F0F0F0);
-    const uint64_t threes = UINT64_C(0x3030303030303030);
-    char digits[8] = "00";
-    uint64_t eight = 0;
+    uint32_t four = 0;
 
-    memcpy(digits + 2, text + 1, FRACTION_DIGITS);
-    memcpy(&eight, digits, sizeof eight);
-    return text[0] == '.' && (eight & high) == threes &&
-           ((eight + UINT64_C(0x0606060606060606)) & high) == threes;
+    memcpy(&four, text, sizeof four);
+    return (four & 0xF0F0F0F0u) == 0x30303030u &&
+           ((four + 0x06060606u) & 0xF0F0F0F0u) == 0x30303030u;
 }
 
 /* Nothing, or a point and one to six digits. */
@@ -106,8 +101,8 @@ static bool fraction_is_good(const char *text, size_t length)
 {
     if (length == 0)
         return true;
-    if (length == 1 + FRACTION_DIGITS)
-        return fraction_is_usual(text);
+    if (length == 1 + FRACTION_DIGITS) /* as the tables keep it */
+        return text[0] == '.' && are_four_digits(text + 1) && are_four_digits(text + 3);
     if (text[0] != '.' || length < 2 || length > 1 + FRACTION_DIGITS)
         return false;
     for (size_t i = 1; i < length; i++)
