@@ -14,17 +14,28 @@ static const struct {
     { "OPTIONS", HTTP_METHOD_OPTIONS },
 };
 
+/* A parameter's name with its "=". */
+struct name {
+    const char *text;
+    size_t length;
+};
+
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text "=", sizeof(text)                                                                     \
+    }
+
 static const struct {
-    const char *name; /* with its "=" */
+    struct name name;
     size_t offset;
     size_t size;
 } TEXTS[] = {
-    { "DOCUMENT_URI=", offsetof(struct http_request, path), HTTP_PATH_BYTES },
-    { "HTTP_ACCEPT=", offsetof(struct http_request, accept), HTTP_ACCEPT_BYTES },
-    { "REMOTE_ADDR=", offsetof(struct http_request, client_address), HTTP_ADDRESS_BYTES },
-    { "REQUEST_ID=", offsetof(struct http_request, request_id), HTTP_REQUEST_ID_BYTES },
-    { "QUERY_STRING=", offsetof(struct http_request, query), HTTP_QUERY_BYTES },
-    { "REQUEST_MSEC=", offsetof(struct http_request, front_time), HTTP_FRONT_TIME_BYTES },
+    { NAME("DOCUMENT_URI"), offsetof(struct http_request, path), HTTP_PATH_BYTES },
+    { NAME("HTTP_ACCEPT"), offsetof(struct http_request, accept), HTTP_ACCEPT_BYTES },
+    { NAME("REMOTE_ADDR"), offsetof(struct http_request, client_address), HTTP_ADDRESS_BYTES },
+    { NAME("REQUEST_ID"), offsetof(struct http_request, request_id), HTTP_REQUEST_ID_BYTES },
+    { NAME("QUERY_STRING"), offsetof(struct http_request, query), HTTP_QUERY_BYTES },
+    { NAME("REQUEST_MSEC"), offsetof(struct http_request, front_time), HTTP_FRONT_TIME_BYTES },
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -38,31 +49,41 @@ static enum http_method method_of(const char *name)
     return HTTP_METHOD_OTHER;
 }
 
+/* The value where the parameter has that name, else NULL. Most differ in their first letter. */
+static const char *value_of(const char *param, const struct name *name)
+{
+    if (param[0] != name->text[0] || strncmp(param, name->text, name->length) != 0)
+        return NULL;
+    return param + name->length;
+}
+
 /* False when the path is too long. */
 static bool param_take(struct http_request *out, const char *param)
 {
-    static const char METHOD[] = "REQUEST_METHOD=";
-    static const char SUPPRESS[] = "OTEL_SUPPRESS=";
+    static const struct name METHOD = NAME("REQUEST_METHOD");
+    static const struct name SUPPRESS = NAME("OTEL_SUPPRESS");
+    const char *value = value_of(param, &METHOD);
 
-    if (strncmp(param, METHOD, sizeof METHOD - 1) == 0) {
-        out->method = method_of(param + sizeof METHOD - 1);
+    if (value) {
+        out->method = method_of(value);
         return true;
     }
-    if (strncmp(param, SUPPRESS, sizeof SUPPRESS - 1) == 0) {
-        out->is_suppressed = param[sizeof SUPPRESS - 1] != '\0';
+    value = value_of(param, &SUPPRESS);
+    if (value) {
+        out->is_suppressed = value[0] != '\0';
         return true;
     }
     for (size_t i = 0; i < COUNT_OF(TEXTS); i++) {
-        size_t name_length = strlen(TEXTS[i].name);
         size_t length;
         char *text = (char *)out + TEXTS[i].offset;
 
-        if (strncmp(param, TEXTS[i].name, name_length) != 0)
+        value = value_of(param, &TEXTS[i].name);
+        if (value == NULL)
             continue;
-        length = strlen(param + name_length);
+        length = strlen(value);
         if (length >= TEXTS[i].size)
             return text != out->path;
-        memcpy(text, param + name_length, length + 1);
+        memcpy(text, value, length + 1);
         if (text == out->path)
             out->path_length = length;
         return true;
