@@ -45,14 +45,16 @@ static bool text_read(const char *variable, const char *fallback, char *out, siz
     return true;
 }
 
-static bool accept_read(bool *uses_accept_loop, const char *program, FILE *errors)
+/* One of two words; the first is the default. */
+static bool is_second_read(const char *variable, const char *first, const char *second,
+                           bool *is_second, const char *program, FILE *errors)
 {
-    const char *text = getenv("BOARD_ACCEPT");
+    const char *text = getenv(variable);
 
-    *uses_accept_loop = text && strcmp(text, "loop") == 0;
-    if (text == NULL || text[0] == '\0' || *uses_accept_loop || strcmp(text, "epoll") == 0)
+    *is_second = text && strcmp(text, second) == 0;
+    if (text == NULL || text[0] == '\0' || *is_second || strcmp(text, first) == 0)
         return true;
-    fprintf(errors, "%s: BOARD_ACCEPT=%s is neither epoll nor loop\n", program, text);
+    fprintf(errors, "%s: %s=%s is neither %s nor %s\n", program, variable, text, first, second);
     return false;
 }
 
@@ -68,7 +70,10 @@ bool config_read(struct config *out, const char *program, FILE *errors)
         text_read("BOARD_RUN_DIR", DEFAULT_RUN_DIR, config.run_dir, CONFIG_PATH_BYTES, program,
                   errors) &&
         text_read("BOARD_TOKEN", "", config.token, CONFIG_TOKEN_BYTES, program, errors) &&
-        accept_read(&config.uses_accept_loop, program, errors);
+        is_second_read("BOARD_ACCEPT", "epoll", "loop", &config.uses_accept_loop, program,
+                       errors) &&
+        is_second_read("BOARD_INSTALLATION", "make", "compose", &config.is_composed, program,
+                       errors);
 
 #define X(field, variable, fallback, lowest, highest, help)                                        \
     is_good = is_good && number_read(variable, lowest, highest, &config.field, program, errors);
@@ -85,6 +90,8 @@ void config_help(FILE *out)
     fprintf(out, "  %-24s where <pool>.segment files lie (" DEFAULT_RUN_DIR ")\n", "BOARD_RUN_DIR");
     fprintf(out, "  %-24s what the page's details ask for; empty: nothing\n", "BOARD_TOKEN");
     fprintf(out, "  %-24s epoll, or loop: one connection a thread (epoll)\n", "BOARD_ACCEPT");
+    fprintf(out, "  %-24s make, or compose: whose commands remedies name (make)\n",
+            "BOARD_INSTALLATION");
 #define X(field, variable, fallback, lowest, highest, help)                                        \
     fprintf(out, "  %-24s %s (%u; %u to %u)\n", variable, help, (unsigned)(fallback),              \
             (unsigned)(lowest), (unsigned)(highest));

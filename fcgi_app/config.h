@@ -37,6 +37,7 @@ struct config {
     char
         token[CONFIG_TOKEN_BYTES]; /* BOARD_TOKEN: the page's details need it; empty: they do not */
     bool uses_accept_loop;         /* BOARD_ACCEPT=loop */
+    bool is_composed;              /* BOARD_INSTALLATION=compose: what remedies name */
 #define X(field, variable, fallback, lowest, highest, help) unsigned field;
     CONFIG_NUMBERS(X)
 #undef X

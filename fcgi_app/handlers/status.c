@@ -99,7 +99,8 @@ static bool view_make(struct view *view, const struct http_exchange *exchange,
         status_create(&(struct status_options){ .folder = config->run_dir,
                                                 .expected = POOLS,
                                                 .expected_count = sizeof POOLS / sizeof POOLS[0],
-                                                .trace_id = view->trace_id });
+                                                .trace_id = view->trace_id,
+                                                .is_composed = config->is_composed });
     if (view->status == NULL)
         return false;
     view->page = (struct page){ .status = view->status,

@@ -17,20 +17,31 @@ static double percent(uint64_t part, uint64_t whole)
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
+static void rect_add(struct buf *out, const char *class_name, double x, double width)
+{
+    buf_add_format(out, "<rect class=\"%s\" x=\"%.2f%%\" width=\"%.2f%%\"/>", class_name, x, width);
+}
+
 /* What left, what is on its way, what is lost; sampled out is none of them. */
 static void bar_add(struct buf *out, const struct status_books *books)
 {
     uint64_t ended = books->spans.ended + books->logs.ended;
+    uint64_t waiting = books->spans.in_ring + books->spans.queued + books->spans.spooled +
+                       books->logs.in_ring + books->logs.queued + books->logs.spooled;
     double done = percent(books->spans.exported + books->logs.exported, ended);
+    double under_way = percent(waiting, ended);
     double lost = percent(books->spans.failed + books->spans.dropped + books->logs.failed +
                               books->logs.dropped,
                           ended);
 
     buf_add_format(out,
-                   "<svg class=\"bar\" role=\"img\" aria-label=\"%.1f %% exported, %.1f %% lost\">"
-                   "<rect class=\"exported\" width=\"%.2f%%\" height=\"10\"/>"
-                   "<rect class=\"lost\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"10\"/></svg>\n",
-                   done, lost, done, 100 - lost, lost);
+                   "<svg class=\"bar\" role=\"img\" aria-label=\"%.1f %% exported, %.1f %% under "
+                   "way, %.1f %% lost\">",
+                   done, under_way, lost);
+    rect_add(out, "exported", 0, done);
+    rect_add(out, "waiting", done, under_way);
+    rect_add(out, "lost", 100 - lost, lost);
+    buf_add_text(out, "</svg>\n");
 }
 
 void page_books(struct buf *out, const struct page *page)

@@ -70,12 +70,12 @@ static void queue_add(struct buf *out, const struct status_pool *pool)
     buf_add_text(out, "</span>");
 }
 
-static void fix_add(struct buf *out, const struct status_pool *pool)
+static void fix_add(struct buf *out, const struct page *page, const struct status_pool *pool)
 {
     char room[128];
     struct buf text = { .data = room, .capacity = sizeof room, .limit = sizeof room };
 
-    status_pool_remedy(pool, &text);
+    status_pool_remedy(page->status, pool, &text);
     buf_add_text(out, "</span><code class=\"fix\">");
     html_escape(out, text.data, text.length);
     buf_add_text(out, "</code>");
@@ -102,7 +102,7 @@ static void tale_add(struct buf *out, const struct page *page, const struct stat
         trace_hex(view->crash_trace_id, trace_id);
     buf_add_format(out, "<span class=\"tale\"><span class=\"word\">%s",
                    pool->state == STATUS_SERVING ? "" : status_state_text(pool->state));
-    fix_add(out, pool);
+    fix_add(out, page, pool);
     buf_add_text(out, "<span class=\"restarts\">");
     if (view->restarts > 0)
         buf_add_format(out, "%" PRIu64 " replaced", view->restarts);

@@ -162,9 +162,11 @@ const request = (s) => {
 };
 const books = (s) => {
   const total = (...names) => sum(names.map((name) => s.books.spans[name] + s.books.logs[name]));
-  const lost = share(total("failed", "dropped"), total("ended"));
-  rect(one(card("books"), "rect.exported"), 0, share(total("exported"), total("ended")));
-  rect(one(card("books"), "rect.lost"), 100 - lost, lost);
+  const bar = (name, x, width) => rect(one(card("books"), `rect.${name}`), x, width);
+  const done = share(total("exported"), total("ended")), lost = share(total("failed", "dropped"), total("ended"));
+  bar("exported", 0, done);
+  bar("waiting", done, share(total("in_ring", "queued", "spooled"), total("ended")));
+  bar("lost", 100 - lost, lost);
   for (const row of all(".books tbody tr"))
     ["spans", "logs"].forEach((signal, i) => { row.children[i + 1].textContent = count(s.books[signal][row.className]); });
 };

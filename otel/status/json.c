@@ -133,11 +133,12 @@ static void counts_write(struct json *json, const struct segment_view *view)
     json_double(json, (double)view->cost_ppm / 10000);
 }
 
-static void pool_write(struct json *json, const struct status_pool *pool)
+static void pool_write(struct json *json, const struct status *status,
+                       const struct status_pool *pool)
 {
     SCRATCH(remedy, 128);
 
-    status_pool_remedy(pool, &remedy);
+    status_pool_remedy(status, pool, &remedy);
     json_object_begin(json);
     JSON_KEY(json, "name");
     text(json, pool->name);
@@ -446,7 +447,7 @@ static void details_write(struct json *json, const struct status *status)
     JSON_KEY(json, "pools");
     json_array_begin(json);
     for (size_t i = 0; i < status->pool_count; i++)
-        pool_write(json, &status->pools[i]);
+        pool_write(json, status, &status->pools[i]);
     json_array_end(json);
     JSON_KEY(json, "requests");
     json_array_begin(json);

@@ -26,6 +26,7 @@ struct wishes {
     const char *trace_id;
     bool is_json;
     bool is_once;
+    bool is_composed;
 };
 
 static void help_print(void)
@@ -43,8 +44,10 @@ static void help_print(void)
 static bool arguments_read(int argc, char **argv, struct wishes *out, int *status)
 {
     const char *folder = getenv("BOARD_RUN_DIR");
+    const char *installation = getenv("BOARD_INSTALLATION");
 
-    *out = (struct wishes){ .folder = folder && *folder ? folder : DEFAULT_FOLDER };
+    *out = (struct wishes){ .folder = folder && *folder ? folder : DEFAULT_FOLDER,
+                            .is_composed = installation && strcmp(installation, "compose") == 0 };
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             out->is_json = true;
@@ -89,8 +92,10 @@ static void json_print(struct buf *out, const struct status *status)
 /* Once; the program's status, or -1 when nobody reads any more. */
 static int show(const struct wishes *wishes, bool is_screen, struct buf *out)
 {
-    struct status *status = status_create(
-        &(struct status_options){ .folder = wishes->folder, .trace_id = wishes->trace_id });
+    struct status *status =
+        status_create(&(struct status_options){ .folder = wishes->folder,
+                                                .trace_id = wishes->trace_id,
+                                                .is_composed = wishes->is_composed });
     int result = 1;
 
     if (status == NULL) {

@@ -155,18 +155,24 @@ void status_detail(const struct status *status, struct buf *out)
     telemetry_add(status, out);
 }
 
-void status_pool_remedy(const struct status_pool *pool, struct buf *out)
+void status_pool_remedy(const struct status *status, const struct status_pool *pool,
+                        struct buf *out)
 {
     switch (pool->state) {
     case STATUS_SERVING:
         break;
     case STATUS_NOT_STARTED:
-        buf_add_text(out, "make start");
+        if (status->is_composed)
+            buf_add_format(out, "docker compose up -d %s", pool->name);
+        else
+            buf_add_text(out, "make start");
         break;
     case STATUS_SHORT:
     case STATUS_UNOBSERVED:
     case STATUS_NO_WORKER:
-        buf_add_format(out, "make restart POOL=%s", pool->name);
+        buf_add_format(out,
+                       status->is_composed ? "docker compose restart %s" : "make restart POOL=%s",
+                       pool->name);
         break;
     }
 }
@@ -179,7 +185,7 @@ void status_remedy(const struct status *status, struct buf *out)
         if (!worst || status->pools[i].state > worst->state)
             worst = &status->pools[i];
     if (worst && worst->state != STATUS_SERVING)
-        status_pool_remedy(worst, out);
+        status_pool_remedy(status, worst, out);
     else if (export_trouble(status))
         buf_add_text(out, export_trouble(status)->view.last_error);
 }

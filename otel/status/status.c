@@ -243,6 +243,7 @@ struct status *status_create(const struct status_options *options)
 
     if (status == NULL)
         return NULL;
+    status->is_composed = options->is_composed;
     if (options->expected == NULL)
         folder_read(status, options);
     else

@@ -108,7 +108,8 @@ struct status_request {
 };
 
 struct status {
-    uint64_t now_ns; /* wall clock */
+    uint64_t now_ns;  /* wall clock */
+    bool is_composed; /* as in the options */
     size_t pool_count;
     struct status_pool pools[STATUS_POOL_COUNT];
     size_t route_count;
@@ -131,6 +132,7 @@ struct status_options {
     const struct status_expected *expected; /* NULL: whatever segments lie in the folder */
     size_t expected_count;
     const char *trace_id; /* of the request to choose; "" or NULL: none */
+    bool is_composed;     /* a pool is a service of docker compose: remedies name its commands */
 };
 
 /*
@@ -154,7 +156,8 @@ void status_detail(const struct status *status, struct buf *out);
 void status_remedy(const struct status *status, struct buf *out);
 
 /* Adds what a person types to mend one pool; nothing where there is nothing to mend. */
-void status_pool_remedy(const struct status_pool *pool, struct buf *out);
+void status_pool_remedy(const struct status *status, const struct status_pool *pool,
+                        struct buf *out);
 
 /* The books of all pools together. */
 struct status_books {

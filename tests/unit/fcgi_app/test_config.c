@@ -25,6 +25,9 @@ static const struct {
     { "BOARD_ACCEPT", "epoll", true },
     { "BOARD_ACCEPT", "loop", true },
     { "BOARD_ACCEPT", "Loop", false },
+    { "BOARD_INSTALLATION", "make", true },
+    { "BOARD_INSTALLATION", "compose", true },
+    { "BOARD_INSTALLATION", "podman", false },
     { "BOARD_COMMIT_QUEUE", "0", false },
     { "BOARD_DRAIN_TIMEOUT_MS", "0", true },
 };

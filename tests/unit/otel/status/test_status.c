@@ -224,21 +224,36 @@ static void test_pools_take_no_text_past_its_field(void **state)
     status_destroy(status);
 }
 
-static void test_pools_name_the_remedy(void **state)
+static void test_pools_name_the_remedy_that_fits_the_installation(void **state)
 {
-    struct status_pool pool = { .name = "log", .state = STATUS_NO_WORKER };
+    static const struct {
+        bool is_composed;
+        enum status_state state;
+        const char *remedy;
+    } CASES[] = {
+        { false, STATUS_SERVING, "" },
+        { false, STATUS_NO_WORKER, "make restart POOL=log" },
+        { false, STATUS_NOT_STARTED, "make start" },
+        { true, STATUS_SERVING, "" },
+        { true, STATUS_NO_WORKER, "docker compose restart log" },
+        { true, STATUS_NOT_STARTED, "docker compose up -d log" },
+    };
     struct buf remedy;
 
     (void)state;
     buf_init(&remedy, 64);
-    status_pool_remedy(&pool, &remedy);
-    assert_int_equal(remedy.length, strlen("make restart POOL=log"));
-    assert_memory_equal(remedy.data, "make restart POOL=log", remedy.length);
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct status *status = status_create(
+            &(struct status_options){ .folder = folder, .is_composed = CASES[i].is_composed });
+        struct status_pool pool = { .name = "log", .state = CASES[i].state };
 
-    buf_clear(&remedy);
-    pool.state = STATUS_NOT_STARTED;
-    status_pool_remedy(&pool, &remedy);
-    assert_int_equal(remedy.length, strlen("make start"));
+        buf_clear(&remedy);
+        status_pool_remedy(status, &pool, &remedy);
+        status_destroy(status);
+        assert_int_equal(remedy.length, strlen(CASES[i].remedy));
+        if (remedy.length > 0)
+            assert_memory_equal(remedy.data, CASES[i].remedy, remedy.length);
+    }
     buf_release(&remedy);
 }
 
@@ -391,7 +406,7 @@ int main(void)
         TEST(test_first_reader_waits_for_fresh_facts),
         TEST(test_reader_goes_without_a_launcher_that_does_not_publish),
         TEST(test_pools_take_no_text_past_its_field),
-        TEST(test_pools_name_the_remedy),
+        TEST(test_pools_name_the_remedy_that_fits_the_installation),
         TEST(test_sentence_names_telemetry_that_does_not_leave),
         TEST(test_status_survives_a_scribbled_view),
         TEST(test_routes_have_quantiles_of_ten_minutes),
