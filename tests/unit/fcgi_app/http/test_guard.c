@@ -197,6 +197,74 @@ static void test_guard_refuses_pairs_that_claim_what_is_not_there(void **state)
     }
 }
 
+/* Every type of record, in every place of a request, with the id of the request, of another and of
+ * none: only what one request consists of passes. */
+static void test_guard_lets_no_record_pass_but_in_its_place(void **state)
+{
+    static const struct {
+        size_t after;
+        unsigned type; /* that may come here */
+    } PLACES[] = { { AT_START, 1 }, { AFTER_BEGIN, 4 }, { AFTER_PARAMS, 5 } };
+    size_t passed = 0;
+
+    (void)state;
+    for (size_t p = 0; p < sizeof PLACES / sizeof PLACES[0]; p++) {
+        for (unsigned type = 0; type < 256; type++) {
+            for (unsigned id = 0; id < 3; id++) {
+                /* BEGIN_REQUEST has eight bytes, whoever sends it. */
+                char record[] = "\1t\0i\0\10\0\0\0\1\0\0\0\0\0\0";
+                struct http_guard guard = { 0 };
+                bool may = type == PLACES[p].type && (id == 1 || (id == 2 && type == 1));
+
+                record[1] = (char)type;
+                record[3] = (char)id;
+                assert_true(guard_feed(&guard, REQUEST, PLACES[p].after));
+                if (feed_text(&guard, record, sizeof record - 1) != may)
+                    fail_msg("type %u, id %u, after %zu bytes", type, id, PLACES[p].after);
+                passed += may;
+            }
+        }
+    }
+    assert_int_equal(passed, 4);
+}
+
+/* Contents and paddings at each edge of their lengths, in pieces of sizes that fit none of them. */
+static void test_guard_reads_every_length_and_padding(void **state)
+{
+    static const unsigned LENGTHS[] = { 1, 7, 8, 127, 128, 255, 256, 32767, 32768, 65534, 65535 };
+    static const unsigned PADDINGS[] = { 0, 1, 7, 8, 254, 255 };
+    static const size_t PIECES[] = { 1, 13, 4096, 1 << 20 };
+    static uint8_t bytes[GUARD_HEADER_BYTES + 65535 + 255];
+    enum { STDIN_TYPE = 5 };
+
+    (void)state;
+    for (size_t l = 0; l < sizeof LENGTHS / sizeof LENGTHS[0]; l++) {
+        for (size_t p = 0; p < sizeof PADDINGS / sizeof PADDINGS[0]; p++) {
+            size_t total = GUARD_HEADER_BYTES + LENGTHS[l] + PADDINGS[p];
+            const uint8_t header[GUARD_HEADER_BYTES] = { 1,
+                                                         STDIN_TYPE,
+                                                         0,
+                                                         1,
+                                                         (uint8_t)(LENGTHS[l] >> 8),
+                                                         (uint8_t)LENGTHS[l],
+                                                         (uint8_t)PADDINGS[p] };
+
+            memset(bytes, 0xff, sizeof bytes); /* no header, wherever it is taken for one */
+            memcpy(bytes, header, sizeof header);
+            for (size_t s = 0; s < sizeof PIECES / sizeof PIECES[0]; s++) {
+                struct http_guard guard = { 0 };
+
+                assert_true(guard_feed(&guard, REQUEST, AFTER_PARAMS));
+                for (size_t at = 0; at < total; at += PIECES[s])
+                    assert_true(guard_feed(&guard, bytes + at,
+                                           total - at < PIECES[s] ? total - at : PIECES[s]));
+                assert_true(feed_text(&guard, "\1\5\0\1\0\0\0\0", GUARD_HEADER_BYTES));
+                assert_int_equal(guard.stage, GUARD_COMPLETE);
+            }
+        }
+    }
+}
+
 static void test_guard_limits_params_and_stdin(void **state)
 {
     struct http_guard guard = { 0 };
@@ -221,6 +289,8 @@ int main(void)
         cmocka_unit_test(test_guard_takes_the_next_request_after_a_reset),
         cmocka_unit_test(test_guard_decides_on_headers_split_at_every_byte),
         cmocka_unit_test(test_guard_refuses_pairs_that_claim_what_is_not_there),
+        cmocka_unit_test(test_guard_lets_no_record_pass_but_in_its_place),
+        cmocka_unit_test(test_guard_reads_every_length_and_padding),
         cmocka_unit_test(test_guard_limits_params_and_stdin),
     };
 

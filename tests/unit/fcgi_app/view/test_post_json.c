@@ -1,6 +1,7 @@
 /* A post, byte for byte; the limit of the buffer; and random texts against a slow reference. */
 #include "view/post_json.h"
 
+#include "../../../fakes/random_input.h"
 #include "written.h"
 
 #include <stdio.h>
@@ -169,7 +170,7 @@ static void test_post_escapes_as_the_reference_does(void **state)
     (void)state;
     buf_init(&out, 10000);
     buf_init(&expected, 10000);
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < random_times(200000); i++) {
         unsigned char text[80];
         size_t length = random_text(&seed, text, sizeof text);
         const struct store_post post = {

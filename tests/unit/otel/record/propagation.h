@@ -3,7 +3,7 @@
 #ifndef TESTS_PROPAGATION_H
 #define TESTS_PROPAGATION_H
 
-#include "base/random.h"
+#include "../../../fakes/random_input.h"
 #include "record/hex.h"
 #include "record/propagate.h"
 
@@ -77,7 +77,7 @@ static inline void parents_survive(parent_parse_fn *parse, const char *good, int
 {
     uint64_t random[4] = { 1, 2, 3, 4 };
 
-    for (int n = 0; n < times; n++) {
+    for (int n = 0; n < random_times(times); n++) {
         size_t length = strlen(good) - random_next(random) % 3;
         char *text = malloc(length + 1);
         struct remote_parent parent;

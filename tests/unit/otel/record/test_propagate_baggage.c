@@ -1,5 +1,6 @@
-#include "base/random.h"
 #include "record/propagate_baggage.h"
+
+#include "../../../fakes/random_input.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #define MUTATIONS 300000
+#define BAGGAGE_LONG "0123456789012345678901234567890123456789012345678901234567890123456789"
 
 static const struct {
     const char *reason;
@@ -85,7 +87,7 @@ static void test_baggage_mutations_stay_in_bounds(void **state)
     uint64_t generator[4] = { 1, 2, 3, 4 };
 
     (void)state;
-    for (int i = 0; i < MUTATIONS; i++) {
+    for (int i = 0; i < random_times(MUTATIONS); i++) {
         size_t length = (size_t)(random_next(generator) % sizeof good);
         size_t size = (size_t)(random_next(generator) % 12);
         char *text = malloc(length + 1);
@@ -103,6 +105,29 @@ static void test_baggage_mutations_stay_in_bounds(void **state)
     }
 }
 
+/* What is kept of two headers is a list that can be read, and within its room. */
+static void test_baggage_of_hostile_headers_stays_within_its_limit(void **state)
+{
+    static const char good[] = "a=%C3%A9;p,key = value ,x=%FF%,long=" BAGGAGE_LONG;
+    uint64_t generator[4] = { 1, 2, 3, 4 };
+
+    (void)state;
+    for (int i = 0; i < random_times(MUTATIONS); i++) {
+        size_t length, used = 0;
+        char *text = random_mutation(generator, good, sizeof good - 1, &length);
+        size_t size = (size_t)random_next(generator) % 300;
+        char *list = malloc(size + 1);
+        bool is_cut = false;
+
+        assert_non_null(list);
+        for (int n = 0; n < 2; n++)
+            used = baggage_append(list, size, used, (struct otel_str){ text, length }, &is_cut);
+        assert_true(used <= size);
+        free(text);
+        free(list);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +135,7 @@ int main(void)
         cmocka_unit_test(test_baggage_value_that_does_not_fit_is_none),
         cmocka_unit_test(test_baggage_append_keeps_whole_members_only),
         cmocka_unit_test(test_baggage_mutations_stay_in_bounds),
+        cmocka_unit_test(test_baggage_of_hostile_headers_stays_within_its_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

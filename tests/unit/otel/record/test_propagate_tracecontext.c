@@ -1,5 +1,6 @@
-#include "base/random.h"
 #include "record/propagate_tracecontext.h"
+
+#include "../../../fakes/random_input.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,7 +87,7 @@ static void test_traceparent_mutations_stay_in_bounds(void **state)
     uint64_t generator[4] = { 1, 2, 3, 4 };
 
     (void)state;
-    for (int i = 0; i < MUTATIONS; i++) {
+    for (int i = 0; i < random_times(MUTATIONS); i++) {
         size_t length = (size_t)(random_next(generator) % sizeof good);
         char *text = malloc(length + 1); /* exactly as long, for the address sanitizer */
         struct otel_context context;
@@ -185,12 +186,36 @@ static void test_tracestate_that_is_too_long_loses_long_members_first_then_the_l
     assert_state("short members", text, NULL, expected);
 }
 
+static void test_tracestate_mutations_stay_in_bounds(void **state)
+{
+    static const char good[] = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE , a@b=1,,ot=th:8;rv:0123";
+    uint64_t generator[4] = { 1, 2, 3, 4 };
+
+    (void)state;
+    for (int i = 0; i < random_times(MUTATIONS); i++) {
+        size_t length, written;
+        char *text = random_mutation(generator, good, sizeof good - 1, &length);
+        struct tracestate members = { .count = 0 };
+        char out[TRACESTATE_BYTES_MAX];
+
+        for (int n = 0; n < 9; n++)
+            tracestate_add(&members, (struct otel_str){ text, length });
+        assert_true(members.count <= TRACESTATE_MEMBERS_MAX);
+        written = tracestate_write(&members, out);
+        assert_true(written <= sizeof out);
+        for (size_t at = 0; at < written; at++)
+            assert_true(out[at] >= ' ' && out[at] <= '~');
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_traceparent_follows_the_w3c_cases),
         cmocka_unit_test(test_traceparent_gives_back_its_ids),
         cmocka_unit_test(test_traceparent_mutations_stay_in_bounds),
+        cmocka_unit_test(test_tracestate_mutations_stay_in_bounds),
         cmocka_unit_test(test_tracestate_follows_the_w3c_cases),
         cmocka_unit_test(test_tracestate_that_is_too_long_loses_long_members_first_then_the_last),
     };

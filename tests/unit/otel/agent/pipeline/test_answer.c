@@ -5,9 +5,12 @@
 
 #include <cmocka.h>
 
+#include "../../../../fakes/random_input.h"
 #include "agent/pipeline/answer.h"
 
 #include <string.h>
+
+enum { MUTATIONS = 20000 };
 
 static void test_answers_in_json(void **state)
 {
@@ -87,10 +90,47 @@ static void test_answers_in_protobuf(void **state)
     }
 }
 
+/* Whatever stands in it: the message is one printable line, and nothing is read past the end. */
+static void test_spoilt_answers_stay_one_line(void **state)
+{
+    static const char JSON[] = "{\"partialSuccess\":{\"rejectedSpans\":\"3\",\"errorMessage\":"
+                               "\"a\\nb\\u00e9 \xc3\xa9\"},\"code\":3,\"message\":\"bad\"}";
+    static const char PROTOBUF[] = "\x0a\x0b\x08\x03\x12\x07too old\x08\x03\x12\x0b"
+                                   "bad request\x1a\x02xx";
+    static const struct {
+        enum send_answer_format format;
+        const char *bytes;
+        size_t length;
+    } goods[] = { { SEND_ANSWER_JSON, JSON, sizeof JSON - 1 },
+                  { SEND_ANSWER_PROTOBUF, PROTOBUF, sizeof PROTOBUF - 1 } };
+    uint64_t random[4] = { 1, 2, 3, 4 };
+    int told = 0;
+
+    (void)state;
+    for (int i = 0; i < random_times(MUTATIONS); i++) {
+        size_t length, which = (size_t)i % 2;
+        char *bytes = random_mutation(random, goods[which].bytes, goods[which].length, &length);
+        struct answer answer;
+
+        answer_read(&(struct send_result){ .answer_format = goods[which].format,
+                                           .answer = bytes,
+                                           .answer_length = length },
+                    &answer);
+        assert_non_null(memchr(answer.message, '\0', sizeof answer.message));
+        for (const char *c = answer.message; *c; c++)
+            assert_true(*c >= ' ' && *c <= '~');
+        assert_true(answer.rejected <= INT64_MAX);
+        told += answer.message[0] != '\0';
+        free(bytes);
+    }
+    assert_true(told > MUTATIONS / 10); /* some were still answers */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_answers_in_json),
-                                        cmocka_unit_test(test_answers_in_protobuf) };
+                                        cmocka_unit_test(test_answers_in_protobuf),
+                                        cmocka_unit_test(test_spoilt_answers_stay_one_line) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

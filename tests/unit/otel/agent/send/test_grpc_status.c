@@ -5,10 +5,13 @@
 
 #include <cmocka.h>
 
+#include "../../../../fakes/random_input.h"
 #include "agent/send/grpc_status.h"
 #include "base/clock.h"
 
 #include <string.h>
+
+enum { MUTATIONS = 20000 };
 
 static void test_statuses_are_read_and_judged(void **state)
 {
@@ -126,6 +129,33 @@ static void test_retry_info_is_found_in_the_details(void **state)
     }
 }
 
+static void test_spoilt_trailers_stay_in_bounds(void **state)
+{
+    /* A percent-encoded text; a google.rpc.Status with a RetryInfo of 1.5 s, in base64. */
+    static const char *const GOODS[] = {
+        "too%20many%20requests%0A%C3%A9", "14",
+        "CA4SBGJ1c3kaMwoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbxIHCgUIARCAvPMB"
+    };
+    uint64_t random[4] = { 1, 2, 3, 4 };
+
+    (void)state;
+    for (int i = 0; i < random_times(MUTATIONS); i++) {
+        const char *good = GOODS[i % 3];
+        size_t length;
+        char *text = random_mutation(random, good, strlen(good), &length);
+        char message[24];
+        uint64_t delay_ns = 0;
+
+        assert_true(grpc_status_read(text, length) < GRPC_STATUS_COUNT);
+        grpc_message_read(text, length, message, sizeof message);
+        assert_non_null(memchr(message, '\0', sizeof message));
+        for (const char *c = message; *c; c++)
+            assert_true(*c >= ' ' && *c <= '~');
+        (void)grpc_retry_info_read(text, length, &delay_ns);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +163,7 @@ int main(void)
         cmocka_unit_test(test_an_answer_without_status_gets_one),
         cmocka_unit_test(test_a_message_is_decoded_into_one_line),
         cmocka_unit_test(test_retry_info_is_found_in_the_details),
+        cmocka_unit_test(test_spoilt_trailers_stay_in_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,9 +5,12 @@
 
 #include <cmocka.h>
 
+#include "../../../../fakes/random_input.h"
 #include "agent/send/http_head.h"
 
 #include <string.h>
+
+enum { MUTATIONS = 20000 };
 
 static unsigned parse(const char *text, struct http_head *out)
 {
@@ -87,12 +90,40 @@ static void test_a_head_ends_with_an_empty_line(void **state)
         assert_int_equal(http_head_length(text, length), 0);
 }
 
+static void test_spoilt_heads_are_read_or_refused(void **state)
+{
+    static const char GOOD[] = "GET /metrics?a=b HTTP/1.1\r\nHost: a\r\nAccept: text/plain\r\n"
+                               "Accept: */*;q=0.5\r\nConnection: close\r\n\r\n";
+    uint64_t random[4] = { 1, 2, 3, 4 };
+
+    (void)state;
+    for (int i = 0; i < random_times(MUTATIONS); i++) {
+        size_t length;
+        char *bytes = random_mutation(random, GOOD, sizeof GOOD - 1, &length);
+        size_t head_length = http_head_length(bytes, length);
+        struct http_head head;
+
+        assert_true(head_length <= length);
+        if (head_length > 0) {
+            unsigned status = http_head_parse(bytes, head_length, &head);
+
+            assert_true(status == 0 || status == 400 || status == 405 || status == 505);
+            if (status == 0) {
+                assert_int_equal(head.path[0], '/');
+                assert_non_null(memchr(head.accept, '\0', sizeof head.accept));
+            }
+        }
+        free(bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests_are_read_or_refused),
         cmocka_unit_test(test_paths_and_wishes_have_a_limit),
         cmocka_unit_test(test_a_head_ends_with_an_empty_line),
+        cmocka_unit_test(test_spoilt_heads_are_read_or_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,10 +5,13 @@
 
 #include <cmocka.h>
 
+#include "../../../../fakes/random_input.h"
 #include "agent/send/retry.h"
 #include "base/clock.h"
 
 #include <string.h>
+
+enum { MUTATIONS = 20000 };
 
 static void test_statuses_mean_what_the_protocol_says(void **state)
 {
@@ -145,6 +148,30 @@ static void test_retry_after_is_seconds_or_a_date(void **state)
     }
 }
 
+static void test_spoilt_retry_after_is_refused_or_a_wait(void **state)
+{
+    static const char *const GOODS[] = { "120", "Sun, 06 Nov 1994 08:49:47 GMT",
+                                         "Sun Nov  6 08:49:47 1994" };
+    const uint64_t now_ns = UINT64_C(784111777) * CLOCK_NS_PER_S;
+    uint64_t random[4] = { 1, 2, 3, 4 };
+    int taken = 0;
+
+    (void)state;
+    for (int i = 0; i < random_times(MUTATIONS); i++) {
+        const char *good = GOODS[i % 3];
+        size_t length;
+        char *text = random_mutation(random, good, strlen(good), &length);
+        uint64_t wait_ns = 0;
+
+        if (retry_after_parse(text, length, now_ns, &wait_ns))
+            taken++;
+        else
+            assert_int_equal(wait_ns, 0);
+        free(text);
+    }
+    assert_in_range(taken, 1, random_times(MUTATIONS) - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_what_the_receiver_asks_for_is_kept),
         cmocka_unit_test(test_success_begins_anew),
         cmocka_unit_test(test_retry_after_is_seconds_or_a_date),
+        cmocka_unit_test(test_spoilt_retry_after_is_refused_or_a_wait),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
