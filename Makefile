@@ -136,7 +136,7 @@ test: ## installs what is missing, builds, runs every test; ends with one line o
 unit-programs: $(UNIT_BIN)
 unit: unit-programs ## the unit tests of this MODE
 	@$(PY) tests/run --unit $(BUILD)
-system: all collector ## the system and contract tests
+system: all collector unit-programs ## the system and contract tests
 	@cd tests && BUILD=$(abspath $(BUILD)) $(PY) -m pytest
 torture: all collector unit-programs ## 30 minutes of faults under load; ROW=F6 one of them
 	@BUILD=$(abspath $(BUILD)) $(PY) tests/torture/run $(ROW)
