@@ -40,6 +40,8 @@ RULES = {
     "otel/agent/send": (("otel/base",), ("curl", "zlib")),
     "otel/agent/sdk": (("otel/base", "otel/include", "otel/segment"), ()),
     # pool/, pipeline/, config/, observe/ and view/ are rooms of the launcher: same rule.
+    # What waits on disk is deflated.
+    "otel/agent/spool": (("otel/agent/report.h", "otel/segment", "otel/base", "otel/include"), ("sqlite", "zlib")),
     "otel/agent": (("otel/segment", "otel/base", "otel/include"),
                    ("sqlite", "json-c", "yaml", "dw")),
     "otel/status": (("otel/segment", "otel/base", "otel/include"), ()),
