@@ -85,12 +85,24 @@ static void sent_add(struct books_sent *sum, const struct books_sent *sent)
     sum->dropped += sent->dropped;
 }
 
+/* Of what this launcher found on disk, that which was taken for lost with the one before it. The
+ * rest is of launchers whose books are gone. */
+static uint64_t found_again(const struct books *books, enum books_kind kind, uint64_t found)
+{
+    return found < books->killed[kind] ? found : books->killed[kind];
+}
+
 void books_continue(struct books *books, const struct segment *segment)
 {
     for (int kind = 0; kind < BOOKS_KIND_COUNT; kind++) {
         const struct books_sent *before = &books->before[kind];
-        uint64_t done, handed = handed_over(books, (enum books_kind)kind);
+        uint64_t found = books->sent[kind].found;
+        uint64_t again = found_again(books, (enum books_kind)kind, found);
+        uint64_t done, handed;
 
+        books->killed[kind] -= again;
+        books->own[kind] += found - again;
+        handed = handed_over(books, (enum books_kind)kind);
         sent_add(&books->before[kind], &books->sent[kind]);
         books->sent[kind] = (struct books_sent){ 0 };
         done = before->exported + before->failed + before->dropped + books->killed[kind];
@@ -112,7 +124,8 @@ void books_note(struct books *books, const struct pipeline *pipeline)
         pipeline_books(pipeline, signal_of((enum books_kind)kind), &sent);
         books->sent[kind] = (struct books_sent){ .exported = sent.exported,
                                                  .failed = sent.failed,
-                                                 .dropped = sent.dropped };
+                                                 .dropped = sent.dropped,
+                                                 .found = sent.found };
     }
 }
 
@@ -165,7 +178,7 @@ uint64_t books_loss(const struct books *books, enum books_kind kind, enum books_
     if (reason == BOOKS_NO_SLOT)
         return kind == BOOKS_LOGS ? books->no_slot_logs : 0;
     if (reason == BOOKS_LAUNCHER_KILLED)
-        return books->killed[kind];
+        return books->killed[kind] - found_again(books, kind, books->sent[kind].found);
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
         const struct books_account *account = &books->slots[i].accounts[kind];
         if (reason == BOOKS_RING_FULL)
@@ -182,15 +195,17 @@ void books_read(const struct books *books, const struct pipeline *pipeline, enum
     const struct books_sent *before = &books->before[kind];
     uint64_t no_slot = books_loss(books, kind, BOOKS_NO_SLOT);
     struct pipeline_books sent;
+    uint64_t again;
 
     pipeline_books(pipeline, signal_of(kind), &sent);
+    again = found_again(books, kind, sent.found);
     *out = (struct segment_books){
-        .ended = books->own[kind] + no_slot,
+        .ended = books->own[kind] + no_slot + sent.found - again,
         .exported = before->exported + sent.exported,
         .queued = sent.queued,
         .spooled = sent.spooled,
         .failed = before->failed + sent.failed,
-        .dropped = before->dropped + sent.dropped + no_slot + books->killed[kind],
+        .dropped = before->dropped + sent.dropped + no_slot + books->killed[kind] - again,
     };
     for (unsigned i = 0; i < SEGMENT_SLOT_COUNT; i++) {
         const struct books_account *account = &books->slots[i].accounts[kind];

@@ -39,6 +39,7 @@ struct books_sent {
     uint64_t exported;
     uint64_t failed;
     uint64_t dropped;
+    uint64_t found; /* on disk */
 };
 
 struct books {
@@ -46,8 +47,9 @@ struct books {
         uint64_t seen[BOOKS_COUNTER_COUNT]; /* as they stood at the last look */
         struct books_account accounts[BOOKS_KIND_COUNT];
     } slots[SEGMENT_SLOT_COUNT];
-    uint64_t own[BOOKS_KIND_COUNT];           /* made by the launcher and handed to the pipeline */
-    struct books_sent sent[BOOKS_KIND_COUNT]; /* by this launcher, at the last books_note */
+    uint64_t own[BOOKS_KIND_COUNT]; /* made by the launcher, or left on disk by an earlier one whose
+                                       books are gone, and handed to the pipeline */
+    struct books_sent sent[BOOKS_KIND_COUNT];   /* by this launcher, at the last books_note */
     struct books_sent before[BOOKS_KIND_COUNT]; /* by those before it */
     uint64_t killed[BOOKS_KIND_COUNT];          /* held by one of those when it was killed */
     uint64_t no_slot_seen[BOOKS_KIND_COUNT];
@@ -62,7 +64,7 @@ struct books {
 void books_start(struct books *books, const struct segment *segment);
 
 /* Goes on with the books of a launcher that is gone, where it left them: what it had been given and
- * had not accounted for is lost with it. */
+ * had not accounted for is lost with it, but for what the pipeline finds on disk. */
 void books_continue(struct books *books, const struct segment *segment);
 
 /* What the pipeline has done so far: what a launcher after this one will know of it. */

@@ -78,5 +78,10 @@ bool exporter_settings_derive(const struct options *options, struct settings *ou
     prometheus->has_units = value(options, OPTION_PROMETHEUS_NO_UNITS)->integer == 0;
     prometheus->host = mem_strdup(value(options, OPTION_EXPORTER_PROMETHEUS_HOST)->text);
     prometheus->run_dir = mem_strdup(value(options, OPTION_C_RUN_DIR)->text);
-    return out->zipkin.endpoint && prometheus->host && prometheus->run_dir;
+    out->spool = (struct settings_spool){
+        .folder = mem_strdup(value(options, OPTION_C_SPOOL_DIR)->text),
+        .max_bytes = (uint64_t)value(options, OPTION_C_SPOOL_MAX_BYTES)->integer,
+        .max_age_ms = (uint64_t)value(options, OPTION_C_SPOOL_MAX_AGE_S)->integer * 1000,
+    };
+    return out->zipkin.endpoint && prometheus->host && prometheus->run_dir && out->spool.folder;
 }

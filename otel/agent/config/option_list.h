@@ -207,6 +207,14 @@
       "Folder of the exporter otlp_file: traces.json, metrics.json, logs.json")                    \
     X(C_RUN_DIR, "c_run_dir", TEXT, "", 0, 0, "",                                                  \
       "Folder where prometheus leaves POOL.prometheus.json: its address, for file_sd_configs")     \
+    X(C_SPOOL_DIR, "c_spool_dir", TEXT, "", 0, 0, "",                                              \
+      "Folder where spans and log records wait in POOL.spool while the receiver takes none, also " \
+      "over a restart; made where it is not there. Default: they wait in memory, and not for "     \
+      "long")                                                                                      \
+    X(C_SPOOL_MAX_BYTES, "c_spool_max_bytes", INT, "268435456", 4194304, INT64_C(1) << 40, "",     \
+      "What may wait in that folder, in bytes; the oldest go first")                               \
+    X(C_SPOOL_MAX_AGE_S, "c_spool_max_age_s", INT, "86400", 1, OPTION_INT_MAX, "",                 \
+      "How long it may wait there, in seconds")                                                    \
     X(C_HOST_METRICS, "c_host_metrics", BOOL, "false", 0, 0, "",                                   \
       "true: system.* metrics of the machine; from one launcher only")                             \
     X(C_BACK_ENDS, "c_back_ends", TEXT, "", 0, 0, "",                                              \

@@ -458,6 +458,7 @@ void settings_release(struct settings *settings)
     mem_free(settings->zipkin.endpoint);
     mem_free(settings->prometheus.host);
     mem_free(settings->prometheus.run_dir);
+    mem_free(settings->spool.folder);
     sdk_views_destroy(settings->views, settings->view_count);
     mem_free(settings->service_name);
     mem_free(settings->resource_attributes);

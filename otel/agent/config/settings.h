@@ -89,6 +89,12 @@ struct settings_prometheus {
     char *run_dir;  /* where the address is written down; empty: nowhere */
 };
 
+struct settings_spool {
+    char *folder; /* empty: nothing is kept on disk */
+    uint64_t max_bytes;
+    uint64_t max_age_ms;
+};
+
 struct settings_batch { /* BSP and BLRP */
     uint32_t schedule_delay_ms;
     uint32_t export_timeout_ms;
@@ -128,6 +134,7 @@ struct settings {
     struct settings_otlp otlp[SIGNAL_COUNT];
     struct settings_zipkin zipkin;
     struct settings_prometheus prometheus;
+    struct settings_spool spool;
     struct settings_batch span_batch;
     struct settings_batch log_batch;
     uint32_t metric_interval_ms;

@@ -243,7 +243,9 @@ unsigned destinations_create(const struct settings *settings, enum settings_sign
         if (way->signal != signal || (settings->exporters[signal] & way->exporter) == 0 ||
             (way->protocol != NO_PROTOCOL && way->protocol != settings->otlp[signal].protocol))
             continue;
-        out[count] = (struct destination){ .type = way->type, .format = way->format };
+        out[count] = (struct destination){ .type = way->type,
+                                           .exporter = way->exporter,
+                                           .format = way->format };
         way->open(&request, &out[count]);
         if (out[count].sink != NULL || out[count].listen != NULL)
             count++;

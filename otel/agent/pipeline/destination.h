@@ -22,6 +22,7 @@ struct destination_format {
 
 struct destination {
     const char *type; /* otel.component.type */
+    enum settings_exporter exporter;
     struct destination_format format;
     struct sink *sink; /* or, of what is fetched: */
     struct listen *listen;

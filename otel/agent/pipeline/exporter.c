@@ -25,7 +25,7 @@ void exporter_release(struct exporter *exporter)
     buf_release(&exporter->body);
 }
 
-static void body_drop(struct exporter *exporter)
+static void body_forget(struct exporter *exporter)
 {
     exporter->state = EXPORTER_IDLE;
     exporter->item_count = 0;
@@ -34,6 +34,24 @@ static void body_drop(struct exporter *exporter)
         buf_release(&exporter->body);
         buf_init(&exporter->body, EXPORTER_BODY_MAX);
     }
+}
+
+/* Its items are accounted for. */
+static void body_drop(struct exporter *exporter)
+{
+    if (exporter->settled != NULL && exporter->item_count > 0)
+        exporter->settled(exporter->source);
+    body_forget(exporter);
+}
+
+static bool body_put_back(struct exporter *exporter)
+{
+    if (exporter->put_back == NULL || exporter->item_count == 0 ||
+        !exporter->put_back(exporter->source, exporter->is_doubtful))
+        return false;
+    exporter->handed -= exporter->item_count;
+    body_forget(exporter);
+    return true;
 }
 
 static void items_failed(struct exporter *exporter, const char *type, uint64_t count)
@@ -86,6 +104,7 @@ static void body_taken(struct exporter *exporter, struct send_result *result, ui
     if (answer.rejected > 0)
         rejected = answer.rejected < exporter->item_count ? answer.rejected : exporter->item_count;
     exporter->exported += exporter->item_count - rejected;
+    exporter->repeated += exporter->is_doubtful ? exporter->item_count - rejected : 0;
     exporter->last_export_ns = clock_wall_ns();
     items_failed(exporter, "rejected", rejected);
     if (rejected > 0 || answer.message[0] != '\0')
@@ -113,14 +132,19 @@ static void body_refused(struct exporter *exporter, struct send_result *result, 
 static void body_waits(struct exporter *exporter, struct send_result *result, uint64_t now_ns)
 {
     size_t used = strlen(result->message);
-    uint32_t held, capacity;
+    struct exporter_backlog backlog = { 0 };
 
     if (exporter->waiting != NULL) {
-        exporter->waiting(exporter->source, &held, &capacity);
+        exporter->waiting(exporter->source, &backlog);
         (void)snprintf(result->message + used, sizeof result->message - used,
                        "%s telemetry waits in the queue (%u of %u)",
-                       used > 0 && result->message[used - 1] == '?' ? "" : ";", held, capacity);
+                       used > 0 && result->message[used - 1] == '?' ? "" : ";", backlog.held,
+                       backlog.capacity);
     }
+    used = strlen(result->message);
+    if (backlog.on_disk > 0)
+        (void)snprintf(result->message + used, sizeof result->message - used, " and on disk (%llu)",
+                       (unsigned long long)backlog.on_disk);
     report_failure(exporter, result, now_ns);
     exporter->state = EXPORTER_WAITING;
 }
@@ -151,10 +175,13 @@ void exporter_step(struct exporter *exporter, uint64_t now_ns)
         break;
     case SEND_RETRY:
         retry_fail(&exporter->retry, &result, now_ns);
-        if (exporter->is_last_attempt)
-            body_refused(exporter, &result, now_ns);
-        else
+        exporter->is_doubtful |= result.is_unanswered;
+        if (!exporter->is_last_attempt)
             body_waits(exporter, &result, now_ns);
+        else if (body_put_back(exporter))
+            report_failure(exporter, &result, now_ns);
+        else
+            body_refused(exporter, &result, now_ns);
         break;
     }
 }
@@ -163,6 +190,7 @@ void exporter_step(struct exporter *exporter, uint64_t now_ns)
 static bool body_fill(struct exporter *exporter)
 {
     buf_clear(&exporter->body);
+    exporter->is_doubtful = false; /* unless the source knows better */
     exporter->item_count = exporter->fill(exporter->source, &exporter->body);
     exporter->handed += exporter->item_count;
     if (exporter->body.has_failed) {
@@ -190,6 +218,11 @@ void exporter_give_up(struct exporter *exporter)
     body_drop(exporter);
 }
 
+bool exporter_put_back(struct exporter *exporter)
+{
+    return exporter->state == EXPORTER_WAITING && body_put_back(exporter);
+}
+
 void exporter_skip(struct exporter *exporter, uint32_t item_count)
 {
     exporter->handed += item_count;
@@ -207,8 +240,12 @@ void exporter_replace(struct exporter *exporter)
 
 void exporter_abort(struct exporter *exporter, const char *error_type)
 {
-    if (exporter->state == EXPORTER_SENDING)
+    if (exporter->state == EXPORTER_SENDING) {
         exporter->sink->operations->abort(exporter->sink);
+        exporter->is_doubtful = true;
+    }
+    if (body_put_back(exporter))
+        return;
     items_failed(exporter, error_type, exporter->item_count);
     body_drop(exporter);
 }

@@ -5,8 +5,8 @@
  *
  *   idle -> sending -> idle                     taken, or refused for good
  *           sending -> waiting -> sending …     worth another attempt
- *           waiting -> idle                     given up, to make room for newer ones; the
- *                                               back-off goes on
+ *           waiting -> idle                     given up, to make room for newer ones, or put
+ *                                               back to where it came from; the back-off goes on
  *
  * Memory: one body of at most EXPORTER_BODY_MAX, kept between exports up to EXPORTER_BODY_KEPT.
  */
@@ -27,7 +27,19 @@ enum {
 typedef uint32_t (*exporter_fill_fn)(void *source, struct buf *body);
 
 /* What waits behind the body, for the message of an outage. */
-typedef void (*exporter_waiting_fn)(const void *source, uint32_t *held, uint32_t *capacity);
+struct exporter_backlog {
+    uint32_t held;
+    uint32_t capacity;
+    uint64_t on_disk;
+};
+typedef void (*exporter_waiting_fn)(const void *source, struct exporter_backlog *out);
+
+/* The items of the body are accounted for: taken, refused or given up. */
+typedef void (*exporter_settled_fn)(void *source);
+
+/* Takes the body's items back, to be filled in another time; false: it cannot. `is_doubtful`: the
+ * receiver may have them, its answer did not come. */
+typedef bool (*exporter_put_back_fn)(void *source, bool is_doubtful);
 
 enum exporter_state { EXPORTER_IDLE = 0, EXPORTER_SENDING, EXPORTER_WAITING };
 
@@ -36,7 +48,9 @@ struct exporter {
     enum self_item item;
     struct sink *sink; /* owned */
     exporter_fill_fn fill;
-    exporter_waiting_fn waiting; /* NULL: there is no queue */
+    exporter_waiting_fn waiting;   /* NULL: there is no queue */
+    exporter_settled_fn settled;   /* NULL: nobody asks */
+    exporter_put_back_fn put_back; /* NULL: what cannot be sent has failed */
     void *source;
     uint32_t timeout_ms; /* of one attempt; 0: none */
 
@@ -44,10 +58,12 @@ struct exporter {
     struct retry retry;
     struct buf body;
     uint32_t item_count;  /* in the body */
+    bool is_doubtful;     /* what is in the body may have been taken by an attempt before */
     bool is_last_attempt; /* the pipeline ends: no more attempts after this one */
 
     uint64_t exported;
     uint64_t failed;
+    uint64_t repeated;       /* exported, and the receiver may have them twice */
     uint64_t handed;         /* items taken from the source, ever */
     uint64_t last_export_ns; /* wall clock; 0: never */
     struct self_errors errors;
@@ -77,6 +93,10 @@ static inline bool exporter_is_backing_off(const struct exporter *exporter)
 /* Gives up the body that waits, if there is one: its items have failed. The back-off stays. */
 void exporter_give_up(struct exporter *exporter);
 
+/* Gives the items of the body that waits back to the source, uncounted. False when there is none,
+ * or the source cannot take them: the body waits on. The back-off stays. */
+bool exporter_put_back(struct exporter *exporter);
+
 /* Counts items as given up that were in no body yet. */
 void exporter_skip(struct exporter *exporter, uint32_t item_count);
 
@@ -89,7 +109,7 @@ static inline bool exporter_is_idle(const struct exporter *exporter)
     return exporter->state == EXPORTER_IDLE;
 }
 
-/* Ends what is under way, as failed. */
+/* Ends what is under way: put back, or failed. */
 void exporter_abort(struct exporter *exporter, const char *error_type);
 
 /* When it wants a step: UINT64_MAX for never (a sink that is under way wakes the loop). */

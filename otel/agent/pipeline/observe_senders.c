@@ -1,5 +1,7 @@
 #include "agent/pipeline/observe_senders.h"
 
+#include "agent/pipeline/observe_disk.h"
+
 void observe_exporter(struct meter *meter, const struct exporter *exporter)
 {
     self_observe_exporter(meter, &(struct self_exporter){
@@ -24,8 +26,10 @@ void observe_queue(struct meter *meter, const struct record_queue *queue)
                                       .processed = queue->sources[0].exporter.handed,
                                       .queue_full = queue->batch.dropped,
                                   });
-    for (unsigned i = 0; i < queue->source_count; i++)
+    for (unsigned i = 0; i < queue->source_count; i++) {
         observe_exporter(meter, &queue->sources[i].exporter);
+        observe_disk(meter, &queue->sources[i]);
+    }
 }
 
 void observe_pull(struct meter *meter, const struct pull *pull)

@@ -5,12 +5,11 @@
  */
 #include "agent/pipeline/pipeline.h"
 
+#include "agent/pipeline/observe_disk.h"
 #include "agent/pipeline/observe_senders.h"
-#include "agent/pipeline/pull.h"
-#include "agent/pipeline/record_queue.h"
+#include "agent/pipeline/parts.h"
 #include "agent/pipeline/resource_encode.h"
 #include "agent/report.h"
-#include "agent/sdk/reader.h"
 #include "agent/version.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -24,34 +23,6 @@ enum {
     STEP_BODIES_MAX = 4,                 /* begun for one exporter in one round */
     WAIT_FDS_MAX = 8,                    /* the caller's, and that of what is fetched */
     STEP_ROUNDS_MAX = 4,                 /* then the launcher's other work has its turn */
-};
-
-/* A reader: an exporter of metrics with a meter and a clock of its own, and how far it is with the
- * present collection. */
-struct metric_source {
-    struct pipeline *pipeline;
-    struct meter meter;
-    struct reader reader;
-    encode_metrics_fn encode;
-    struct metric_cursor cursor;
-    struct exporter exporter;
-};
-
-struct pipeline {
-    const struct settings *settings;
-    struct http *http;
-    struct encoder encoder;
-    struct record_queue spans, logs;
-    struct metric_source metrics[DESTINATIONS_MAX];
-    unsigned metric_count;
-    struct pull pull;        /* the reader that collects when somebody fetches */
-    struct meter pull_meter; /* of nothing while nothing is fetched */
-    bool is_pull_ready;
-    pipeline_collect_fn collect;
-    void *collect_user;
-    uint64_t random[4];
-    bool is_ending;
-    struct meter *collecting; /* of the reader that collects now; NULL: none does */
 };
 
 /* --- sources: what exporters draw from -------------------------------------------------------- */
@@ -168,8 +139,28 @@ static bool queue_create(struct pipeline *pipeline, struct record_queue *queue,
                                         .signal = signal,
                                         .http = pipeline->http,
                                         .encoder = &pipeline->encoder,
+                                        .spool = pipeline->spool,
                                         .random = random_next(pipeline->random),
                                     });
+}
+
+/* For records that go over a network. Metrics need none: what is cumulative says all when it next
+ * gets through, and an interval of deltas grows until then. */
+static struct spool *spool_make(const struct settings *settings)
+{
+    const uint32_t remote = EXPORTER_OTLP | EXPORTER_ZIPKIN;
+    bool is_wanted = (settings->exporters[SIGNAL_TRACES] & remote) != 0 ||
+                     (settings->exporters[SIGNAL_LOGS] & EXPORTER_OTLP) != 0;
+
+    if (settings->is_disabled || !is_wanted || settings->spool.folder == NULL ||
+        settings->spool.folder[0] == '\0')
+        return NULL;
+    return spool_create(&(struct spool_options){
+        .folder = settings->spool.folder,
+        .pool = settings->pool,
+        .max_bytes = settings->spool.max_bytes,
+        .max_age_ms = settings->spool.max_age_ms,
+    });
 }
 
 struct pipeline *pipeline_create(const struct settings *settings,
@@ -185,6 +176,7 @@ struct pipeline *pipeline_create(const struct settings *settings,
     pipeline->collect_user = user;
     random_seed(pipeline->random);
     pipeline->http = http_create();
+    pipeline->spool = spool_make(settings);
     if (pipeline->http == NULL ||
         !resource_encode(&pipeline->encoder, settings, resource, resource_count, resource_early) ||
         !queue_create(pipeline, &pipeline->spans, SIGNAL_TRACES) ||
@@ -202,6 +194,7 @@ void pipeline_destroy(struct pipeline *pipeline)
         return;
     record_queue_release(&pipeline->spans);
     record_queue_release(&pipeline->logs);
+    spool_destroy(pipeline->spool);
     for (unsigned i = 0; i < pipeline->metric_count; i++) {
         exporter_release(&pipeline->metrics[i].exporter);
         meter_release(&pipeline->metrics[i].meter);
@@ -302,6 +295,7 @@ static void observe_self(struct pipeline *pipeline, struct meter *meter, uint64_
 {
     observe_queue(meter, &pipeline->spans);
     observe_queue(meter, &pipeline->logs);
+    observe_disk_size(meter, pipeline->spool);
     for (unsigned i = 0; i < pipeline->metric_count; i++)
         observe_exporter(meter, &pipeline->metrics[i].exporter);
     observe_pull(meter, &pipeline->pull);
@@ -392,6 +386,7 @@ static uint64_t next_ns(const struct pipeline *pipeline, uint64_t now_ns)
         next = earlier(next, exporter_next_ns(&pipeline->metrics[i].exporter));
     }
     next = earlier(next, pull_next_ns(&pipeline->pull));
+    next = earlier(next, spool_next_ns(pipeline->spool));
     return next > now_ns ? next : now_ns;
 }
 
@@ -404,6 +399,7 @@ uint64_t pipeline_step(struct pipeline *pipeline, uint64_t now_ns)
     (void)http_step(pipeline->http); /* the exporters ask each of their sinks */
     pull_step(&pipeline->pull, pipeline->is_pull_ready, now_ns);
     pipeline->is_pull_ready = false;
+    spool_step(pipeline->spool, now_ns);
     for (int round = 0; round < STEP_ROUNDS_MAX; round++) {
         record_queue_step(&pipeline->spans, now_ns);
         record_queue_step(&pipeline->logs, now_ns);
@@ -513,84 +509,6 @@ void pipeline_shutdown(struct pipeline *pipeline, uint64_t deadline_ns)
     if (pipeline->metric_count > 0)
         flush(pipeline, true, deadline_ns);
     (void)any_exporter(pipeline, true, act_abort);
-    record_queue_fail_rest(&pipeline->spans);
-    record_queue_fail_rest(&pipeline->logs);
-}
-
-/* --- what is told ----------------------------------------------------------------------------- */
-
-static const struct exporter *first_exporter(const struct pipeline *pipeline,
-                                             enum settings_signal signal)
-{
-    switch (signal) {
-    case SIGNAL_TRACES:
-        return pipeline->spans.source_count > 0 ? &pipeline->spans.sources[0].exporter : NULL;
-    case SIGNAL_LOGS:
-        return pipeline->logs.source_count > 0 ? &pipeline->logs.sources[0].exporter : NULL;
-    case SIGNAL_METRICS:
-        return pipeline->metric_count > 0 ? &pipeline->metrics[0].exporter : NULL;
-    case SIGNAL_COUNT:
-        break;
-    }
-    return NULL;
-}
-
-void pipeline_books(const struct pipeline *pipeline, enum settings_signal signal,
-                    struct pipeline_books *out)
-{
-    const struct exporter *exporter = first_exporter(pipeline, signal);
-
-    *out = (struct pipeline_books){ 0 };
-    switch (signal) {
-    case SIGNAL_TRACES:
-        record_queue_books(&pipeline->spans, out);
-        break;
-    case SIGNAL_LOGS:
-        record_queue_books(&pipeline->logs, out);
-        break;
-    case SIGNAL_METRICS: /* points */
-        if (exporter != NULL)
-            *out = (struct pipeline_books){ .exported = exporter->exported,
-                                            .queued = exporter->item_count,
-                                            .failed = exporter->failed };
-        break;
-    case SIGNAL_COUNT:
-        break;
-    }
-}
-
-static void newest_error(const struct exporter *exporter, const char **error, uint64_t *at_ns)
-{
-    if (exporter->error[0] != '\0' && exporter->error_ns >= *at_ns) {
-        *error = exporter->error;
-        *at_ns = exporter->error_ns;
-    }
-}
-
-const char *pipeline_last_error(const struct pipeline *pipeline, uint64_t *at_wall_ns)
-{
-    const char *error = "";
-    uint64_t at_ns = 0;
-
-    for (unsigned i = 0; i < pipeline->spans.source_count; i++)
-        newest_error(&pipeline->spans.sources[i].exporter, &error, &at_ns);
-    for (unsigned i = 0; i < pipeline->logs.source_count; i++)
-        newest_error(&pipeline->logs.sources[i].exporter, &error, &at_ns);
-    for (unsigned i = 0; i < pipeline->metric_count; i++)
-        newest_error(&pipeline->metrics[i].exporter, &error, &at_ns);
-    if (at_wall_ns != NULL)
-        *at_wall_ns = at_ns;
-    return error;
-}
-
-uint64_t pipeline_last_export_ns(const struct pipeline *pipeline)
-{
-    uint64_t newest_ns = 0;
-
-    for (int signal = 0; signal < SIGNAL_COUNT; signal++) {
-        const struct exporter *exporter = first_exporter(pipeline, (enum settings_signal)signal);
-        if (exporter != NULL && exporter->last_export_ns > newest_ns)
-            newest_ns = exporter->last_export_ns;
-    }
-    return newest_ns;
+    record_queue_end(&pipeline->spans);
+    record_queue_end(&pipeline->logs);
 }

@@ -76,10 +76,11 @@ void pipeline_shutdown(struct pipeline *pipeline, uint64_t deadline_ns);
 /* The launcher's side of the books: exported, queued, spooled, failed, dropped. */
 struct pipeline_books {
     uint64_t exported;
-    uint64_t queued; /* waiting or on the way */
-    uint64_t spooled;
+    uint64_t queued;  /* waiting or on the way */
+    uint64_t spooled; /* on disk */
     uint64_t failed;  /* refused for good, or given up */
-    uint64_t dropped; /* the queue was full */
+    uint64_t dropped; /* the queue was full, or the disk's bounds were reached */
+    uint64_t found;   /* on disk, from launchers before this one: among what became of the others */
 };
 void pipeline_books(const struct pipeline *pipeline, enum settings_signal signal,
                     struct pipeline_books *out);

@@ -54,6 +54,25 @@ static enum send_verdict curl_verdict(CURLcode code, bool *is_unreachable, const
     }
 }
 
+/* The request may have arrived. */
+static bool is_unanswered(CURLcode code)
+{
+    switch ((int)code) {
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_HTTP2:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static const char *remedy(CURLcode code)
 {
     switch (code) {
@@ -103,6 +122,7 @@ void http_result_of_curl(struct send_result *out, CURLcode code, const char *url
     const char *type;
 
     out->verdict = curl_verdict(code, &out->is_unreachable, &type);
+    out->is_unanswered = is_unanswered(code);
     (void)snprintf(out->error_type, sizeof out->error_type, "%s", type);
     (void)snprintf(out->message, sizeof out->message, "cannot %s %.200s: %.100s; %s",
                    out->is_unreachable ? "reach" : "send to", url,

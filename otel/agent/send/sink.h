@@ -23,6 +23,7 @@ enum { SEND_MESSAGE_BYTES = 512, SEND_ERROR_TYPE_BYTES = 32, SEND_ANSWER_BYTES =
 struct send_result {
     enum send_verdict verdict;
     bool is_unreachable;                    /* nothing answered at all */
+    bool is_unanswered;                     /* it may have been taken: the answer did not come */
     uint64_t retry_after_ns;                /* what the receiver asked for; 0: nothing */
     char error_type[SEND_ERROR_TYPE_BYTES]; /* low cardinality: "503", "timeout"; empty: none */
     char message[SEND_MESSAGE_BYTES];       /* what happened, where, and what to do */

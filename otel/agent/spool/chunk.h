@@ -11,7 +11,7 @@
 #include "segment/record.h"
 
 enum {
-    CHUNK_RECORDS_MAX = 512,
+    CHUNK_RECORDS_MAX = 16384,                        /* more than the bytes hold */
     CHUNK_BYTES_MAX = 1024 * 1024 + RECORD_BYTES_MAX, /* before deflating */
 };
 

@@ -1,5 +1,6 @@
 #include "agent/spool/spool_file.h"
 
+#include "agent/spool/chunk.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -11,6 +12,8 @@
 
 #define SPOOL_APPLICATION_ID "0x62737031" /* "bsp1" */
 #define SPOOL_VERSION "1"
+#define RECORDS_MAX_TEXT "16384"
+_Static_assert(CHUNK_RECORDS_MAX == 16384, "a row that says more says nonsense");
 
 enum statement { PUT = 0, NEXT, OLDEST, DOUBT, TRUST, DELETE, DELETE_UP_TO, SUM, STATEMENT_COUNT };
 
@@ -40,7 +43,8 @@ static const char *const SQL[STATEMENT_COUNT] = {
     [TRUST] = "DELETE FROM doubt WHERE id=?1",
     [DELETE] = "DELETE FROM chunk WHERE id=?1",
     [DELETE_UP_TO] = "DELETE FROM chunk WHERE lane=?1 AND id<=?2",
-    [SUM] = "SELECT total(min(max(records, 0), 512)), count(*), total(length(data)) FROM chunk"
+    [SUM] = "SELECT total(min(max(records, 0), " RECORDS_MAX_TEXT
+            ")), count(*), total(length(data)) FROM chunk"
             " WHERE ?1<0 OR lane=?1",
 };
 
@@ -251,7 +255,7 @@ static void row_read(sqlite3_stmt *statement, struct spool_row *out)
         .id = sqlite3_column_int64(statement, 0),
         .lane = sqlite3_column_int64(statement, 1),
         .time_ms = sqlite3_column_int64(statement, 2),
-        .count = count > 0 ? (count < 512 ? (uint32_t)count : 512) : 0,
+        .count = count > 0 ? (count < CHUNK_RECORDS_MAX ? (uint32_t)count : CHUNK_RECORDS_MAX) : 0,
         .is_doubtful = sqlite3_column_int64(statement, 4) != 0,
         .length = (uint64_t)sqlite3_column_int64(statement, 5),
     };
