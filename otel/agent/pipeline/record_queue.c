@@ -1,5 +1,6 @@
 #include "agent/pipeline/record_queue.h"
 
+#include "agent/report.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -309,11 +310,15 @@ static void source_overflow(struct record_source *source, uint64_t now_ns)
         .is_ending = source->queue->is_ending,
     };
 
+    bool was_open = source->overflow.is_open;
+
     overflow_watch(&source->overflow, &state, now_ns);
+    if (source->overflow.is_from_disk || is_spooling(source))
+        (void)exporter_put_back(&source->exporter); /* or it waits on, and is tried again */
     if (!is_spooling(source))
         return;
-    if (fresh_in_body(source) > 0)
-        (void)exporter_put_back(&source->exporter); /* or it waits on, and is tried again */
+    if (!was_open)
+        report_info("%s: telemetry waits on disk until it is taken again", source->exporter.type);
     for (int n = 0; n < STEP_BODIES_MAX && fresh_due_ns(source) <= now_ns; n++) {
         if (!source_spool(source))
             break;
