@@ -15,6 +15,8 @@
 #define SAMPLE_HOUR_MS UINT64_C(3600000)
 #define SAMPLE_MIB UINT64_C(1048576)
 
+enum { SAMPLE_RECORDS_MAX = 512 }; /* in one put */
+
 static char spool_folder[64];
 static char spool_path[128];
 static struct spool *spool;
@@ -64,8 +66,8 @@ static int spool_sample_teardown(void **state)
 /* `count` spans, or log records, whose start says their number, from `first` on. */
 static bool spool_sample_put(enum spool_lane lane, uint64_t first, uint32_t count)
 {
-    static struct sample samples[CHUNK_RECORDS_MAX];
-    const uint8_t *records[CHUNK_RECORDS_MAX];
+    static struct sample samples[SAMPLE_RECORDS_MAX];
+    const uint8_t *records[SAMPLE_RECORDS_MAX];
 
     for (uint32_t i = 0; i < count; i++) {
         if (lane == SPOOL_LOGS_OTLP) {

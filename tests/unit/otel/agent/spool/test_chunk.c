@@ -52,10 +52,10 @@ static void test_what_goes_in_comes_out(void **state)
 
     (void)state;
     sample_span(&span, RECORD_SCOPE_FCGI, "GET");
-    gather(&span, CHUNK_RECORDS_MAX);
-    assert_int_equal(pack_and_unpack(RECORD_SPAN), CHUNK_RECORDS_MAX);
+    gather(&span, 1000);
+    assert_int_equal(pack_and_unpack(RECORD_SPAN), 1000);
     assert_memory_equal(records[0], span.record, span.used);
-    assert_memory_equal(records[CHUNK_RECORDS_MAX - 1], span.record, span.used);
+    assert_memory_equal(records[999], span.record, span.used);
     assert_true(packed.length < gathered.length / 10);
     assert_int_equal(pack_and_unpack(RECORD_LOG), 0); /* of another type */
 
@@ -111,7 +111,7 @@ static void test_more_than_a_chunk_holds_is_refused_both_ways(void **state)
         assert_true(chunk_gather(&gathered, &record, 1));
     assert_false(chunk_pack(&gathered, &packed));
     gathered.length = CHUNK_BYTES_MAX / span.used * span.used;
-    assert_int_equal(pack_and_unpack(RECORD_SPAN), CHUNK_RECORDS_MAX);
+    assert_int_equal(pack_and_unpack(RECORD_SPAN), CHUNK_BYTES_MAX / span.used);
 
     buf_release(&gathered);
     buf_init(&gathered, span.used);

@@ -239,9 +239,10 @@ static void test_a_row_that_cannot_be_read_is_dropped_alone(void **state)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     spool_sample_open(64 * SAMPLE_MIB);
 
-    assert_int_equal(spool_counts(spool, SPOOL_TRACES_OTLP).found, 400 + 512);
+    assert_int_equal(spool_counts(spool, SPOOL_TRACES_OTLP).found, 400 + CHUNK_RECORDS_MAX);
     assert_int_equal(spool_sample_drain(SPOOL_TRACES_OTLP, &first), 200);
-    assert_int_equal(spool_sample_lost(SPOOL_TRACES_OTLP, SPOOL_LOSS_UNREADABLE), 200 + 512);
+    assert_int_equal(spool_sample_lost(SPOOL_TRACES_OTLP, SPOOL_LOSS_UNREADABLE),
+                     200 + CHUNK_RECORDS_MAX);
     assert_int_equal(spool_sample_waits(SPOOL_TRACES_OTLP), 0);
 }
 
