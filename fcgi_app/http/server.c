@@ -72,9 +72,10 @@ static void listener_arm(struct http_server *server)
     event.data.ptr = &server->options.listen_fd;
     if (server->options.uses_accept_loop || server_is_draining(server))
         return;
-    server->is_listener_paused = server->link_count >= server->options.connection_count_max;
-    if (!server->is_listener_paused)
-        epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->options.listen_fd, &event);
+    /* Where arming fails, for want of memory, the next close or tick tries again. */
+    server->is_listener_paused =
+        server->link_count >= server->options.connection_count_max ||
+        epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, server->options.listen_fd, &event) != 0;
 }
 
 static void timeout_set(int fd, int name, unsigned timeout_ms)
@@ -148,8 +149,8 @@ static void link_drop(struct http_server *server, struct http_link *link)
     link_destroy(link);
 }
 
-/* The link is the epoll's from here on. */
-static void link_arm(struct http_server *server, struct http_link *link, enum link_phase phase)
+/* The link is the epoll's from here on; false: the caller's still, and nothing would wake it. */
+static bool link_arm(struct http_server *server, struct http_link *link, enum link_phase phase)
 {
     struct epoll_event event = { .events = EPOLLONESHOT };
     int fd = link->fd;
@@ -158,15 +159,13 @@ static void link_arm(struct http_server *server, struct http_link *link, enum li
     event.data.ptr = link;
     /* Release, and acquire in link_event: whoever takes it sees all that was done to it. */
     atomic_store_explicit(&link->phase, phase, memory_order_release);
-    epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+    return epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, fd, &event) == 0;
 }
 
 static void request_done(struct http_server *server, struct http_link *link)
 {
     link_request_end(link);
-    if (link->keeps && !link->exchange.is_broken)
-        link_arm(server, link, LINK_WAITING);
-    else
+    if (!link->keeps || link->exchange.is_broken || !link_arm(server, link, LINK_WAITING))
         link_drop(server, link);
 }
 
@@ -180,8 +179,11 @@ static void answer_continue(struct http_server *server, struct http_link *link)
                               clock_monotonic_ns() +
                                   server->options.send_timeout_ms * CLOCK_NS_PER_MS,
                               memory_order_relaxed);
-        link_arm(server, link, LINK_SENDING);
-        return;
+        if (link_arm(server, link, LINK_SENDING))
+            return;
+        otel_context_attach(link->exchange.context);
+        link->exchange.is_broken = true;
+        break;
     case LINK_BROKEN:
         link->exchange.is_broken = true;
         break;
