@@ -17,6 +17,7 @@ _MORE = {  # beyond libfcgi
     "caller": ["-lcurl"],
     "database": ["-lsqlite3"],
     "count_allocations": ["-shared", "-fPIC"],
+    "faults": ["-shared", "-fPIC"],
     "segment_tool": [*_SEGMENT, "-lm"],
     "forks": [f"-L{BUILD}/lib", "-lotel", f"-Wl,-rpath,{BUILD}/lib"],
     "teller": [f"-L{BUILD}/lib", "-lotel", f"-Wl,-rpath,{BUILD}/lib"],

@@ -15,6 +15,9 @@ class Folder:
         self.path = Path(tempfile.mkdtemp(prefix=f"board-{prefix}-"))
         self.path.chmod(0o777 if os.geteuid() == 0 else 0o755)
 
+    def close(self):
+        self.remove()
+
     def remove(self):
         shutil.rmtree(self.path, ignore_errors=True)
 

@@ -38,7 +38,10 @@ def free_ports(count):
 
 def clean_environment(**settings):
     """The environment without any OTEL_ or BOARD_ variable of the caller's, plus settings."""
+    from . import sanitizer  # it asks this file where the build is
+
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("OTEL_", "BOARD_", "LD_PRELOAD", "MAKE", "MFLAGS"))}
+    kept.update(sanitizer.environment())
     kept.update({name: str(value) for name, value in settings.items()})
     return kept

@@ -16,6 +16,7 @@ UNPACK = {"gzip": gzip.decompress, "deflate": zlib.decompress, None: lambda body
 class Sink(Telemetry):
     """
     status, retry_after: of the answers; 200 takes the document.
+    is_closing: each answer is its connection's last.
     delay_s: before each answer. is_silent: reads and never answers, until it is told otherwise.
     requests: (path, status, headers) of every request, in order.
     """
@@ -23,6 +24,7 @@ class Sink(Telemetry):
     def __init__(self, port=0):
         super().__init__()
         self.status, self.retry_after, self.delay_s, self.is_silent = 200, None, 0.0, False
+        self.is_closing = False
         self.requests = []
         self._taken = {"traces": [], "metrics": [], "logs": []}
         self._lock = threading.Lock()
@@ -79,6 +81,8 @@ def _handler(sink):
             self.send_header("Content-Length", str(len(content)))
             if sink.retry_after is not None and status != 200:
                 self.send_header("Retry-After", str(sink.retry_after))
+            if sink.is_closing:
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(content)
 
