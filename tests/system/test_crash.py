@@ -10,6 +10,8 @@ import sqlite3
 import threading
 import time
 
+import pytest
+
 from harness import processes
 from harness.compiled import compiled
 from harness.load import Clients
@@ -17,6 +19,7 @@ from harness.telemetry import ERROR, SERVER, new_trace_id, traceparent
 from harness.wait import eventually
 
 BACK_S = 0.1
+FATAL = 21
 KILLS = 5
 
 
@@ -79,7 +82,11 @@ def test_requests_open_in_a_killed_worker_end_as_error_spans(pools, sink):
         for thread in threads:
             thread.start()
         eventually(lambda: len(pool.segment()["requests"]) == 3, what="three open requests")
+        os.kill(pool.process.pid, signal.SIGSTOP)  # the launcher, so that it notices late
         processes.kill(victim)
+        eventually(lambda: set(pool.workers()) - {victim}, what="a new worker")
+        gone_ns = time.time_ns()
+        os.kill(pool.process.pid, signal.SIGCONT)
         other.execute("ROLLBACK")
     for thread in threads:
         thread.join(10)
@@ -87,12 +94,49 @@ def test_requests_open_in_a_killed_worker_end_as_error_spans(pools, sink):
     for trace_id in trace_ids:
         span = sink.server_span(trace_id)
         assert span.kind == SERVER and span.status == ERROR
-        assert span.attributes["error.type"]
-        assert span.end >= span.start
+        assert span.attributes["error.type"] == "SIGKILL"
+        assert span.start <= span.end <= gone_ns
+        select, = [child for child in sink.trace(trace_id, 2) if child.span_id != span.span_id]
+        assert select.name.startswith("SELECT") and select.parent_id == span.span_id
     eventually(lambda: any("SIGKILL" in str(record.body) + str(record.attributes)
                            for record in sink.logs()), what="a record of the death")
     eventually(lambda: pool.get("/board/1").status == 200, what="the next worker")
     assert pool.settled()["requests"] == []
+
+
+@pytest.mark.parametrize("how, signal_name, function", [
+    ("fault", "SIGSEGV", "fault"), ("overflow", "SIGSEGV", "overflow"), ("abort", "SIGABRT", "die"),
+    ("memory", "SIGABRT", "starve"), ("bus", "SIGBUS", "die"), ("divide", "SIGFPE", "die"),
+    ("illegal", "SIGILL", "die"), ("kill", "SIGKILL", None)])
+def test_every_open_request_of_a_crash_has_one_error_span(pools, sink, how, signal_name, function):
+    pool = pools("user", workers=1, worker=compiled("crash"),
+                 environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})
+    trace_ids = [new_trace_id() for _ in range(4)]
+
+    def ask(trace_id, what):
+        with contextlib.suppress(OSError):
+            pool.get(f"/user?{what}", headers={"traceparent": traceparent(trace_id)})
+
+    threads = [threading.Thread(target=ask, args=(trace_id, "hang")) for trace_id in trace_ids[1:]]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: len(pool.segment()["requests"]) == 3, what="three open requests")
+    ask(trace_ids[0], how)
+    for thread in threads:
+        thread.join(10)
+
+    for trace_id in trace_ids:
+        assert sink.server_span(trace_id).attributes["error.type"] == signal_name
+    segment = eventually(lambda: (now := pool.settled())["crashes"] == 1 and now, what="the count")
+    assert segment["requests"] == []
+    assert [span.status for span in sink.spans(kind=SERVER)] == [ERROR] * 4
+    record, = [record for record in sink.logs() if record.severity == FATAL]
+    assert record.attributes["error.type"] == signal_name
+    if function:
+        assert record.trace_id == trace_ids[0]
+        assert record.attributes["exception.type"] == signal_name
+        assert re.search(rf"^  at {function} \(\S*crash\.c:\d+\)$",
+                         record.attributes["exception.stacktrace"], re.MULTILINE)
 
 
 def test_a_crash_leaves_a_record_with_signal_and_stack(pools, sink):

@@ -3,8 +3,10 @@ launcher. What is recorded is exact, and the host does not notice."""
 
 import json
 import os
+import resource
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -177,7 +179,7 @@ def test_stderr_is_no_log_unless_asked_for_and_gets_its_bytes_either_way():
 
 @pytest.mark.parametrize("how, number, address", [
     ("fault", signal.SIGSEGV, 16), ("overflow", signal.SIGSEGV, None),
-    ("abort", signal.SIGABRT, 0), ("signal", signal.SIGSEGV, 0)])
+    ("abort", signal.SIGABRT, 0), ("memory", signal.SIGABRT, 0), ("signal", signal.SIGSEGV, 0)])
 def test_a_fatal_signal_leaves_its_stack_and_kills_as_before(how, number, address):
     statuses = []
     for is_preloaded in (False, True):
@@ -194,6 +196,38 @@ def test_a_fatal_signal_leaves_its_stack_and_kills_as_before(how, number, addres
     assert crash["signal"] == number
     assert crash["frames"] >= 2
     assert address is None or crash["address"] == address
+
+
+@pytest.mark.parametrize("is_preloaded", [False, True])
+def test_a_handler_of_the_program_stays_the_one_that_is_called(is_preloaded):
+    with Hooked(compiled("crash"), "own", is_preloaded=is_preloaded) as program:
+        program.get("/")
+        with pytest.raises(ConnectionError):
+            program.get("/?fault")
+        assert program.process.wait(5) == 42
+        assert not is_preloaded or not program.records("crash")
+
+
+CORE_PATTERN = Path("/proc/sys/kernel/core_pattern").read_text(encoding="ascii").strip()
+
+
+@pytest.mark.skipif("/" in CORE_PATTERN or CORE_PATTERN.startswith("|"),
+                    reason="cores are not written to the program's folder here")
+@pytest.mark.parametrize("how", ["fault", "abort"])
+def test_a_core_is_dumped_as_before(how):
+    dumped = []
+    for is_preloaded in (False, True):
+        with Hooked(compiled("crash"), is_preloaded=is_preloaded) as program:
+            resource.prlimit(program.process.pid, resource.RLIMIT_CORE, (2**30, 2**30))
+            program.get("/")
+            with pytest.raises(ConnectionError):
+                program.get(f"/?{how}")
+            _, status = os.waitpid(program.process.pid, 0)
+            program.process.returncode = os.waitstatus_to_exitcode(status)
+            assert os.WCOREDUMP(status)
+            dumped.append(max(path.stat().st_size for path in program.folder.glob("core*")))
+
+    assert min(dumped) > 0
 
 
 def test_a_program_that_exits_keeps_its_status_and_leaves_no_crash():
