@@ -208,7 +208,7 @@ def test_a_killed_launcher_is_replaced_and_goes_on_with_the_living_pool(services
     assert service.workers("board_count") == workers
     answer = service.traced("/board/1")
     assert service.telemetry.trace(answer.trace_id, 3)
-    service.settled("board_count", is_adopted=True)
+    service.settled("board_count", launchers_killed=1)
 
     assert service.control("restart", "board_count").status == 0
     assert not set(workers) & set(service.wait_workers("board_count"))

@@ -54,10 +54,10 @@ def check_books(path, timeout=5.0):
     return eventually(probe, timeout, f"balanced books of {path.name}")
 
 
-def settled(path, timeout=10.0, is_adopted=False):
+def settled(path, timeout=10.0, launchers_killed=0):
     """The segment once nothing is on the way: every record has met its end. `ended` is then held
     against the workers' own counters, which the view does not pass through. The books outlive a
-    launcher that is killed; one record that it was taking out of a ring may count twice."""
+    launcher that is killed; one record that it was taking out of a ring may count twice, each time."""
     def probe():
         segment = read(path)
         assert_balanced(segment, path.name)
@@ -70,7 +70,7 @@ def settled(path, timeout=10.0, is_adopted=False):
             assert books["ended"] >= counted, \
                 f"{signal}: {counted} ended in the workers, {books['ended']} in the books"
             if segment["crashes"] == 0:  # else the launcher ended some for the dead
-                assert books["ended"] - counted <= int(is_adopted), \
+                assert books["ended"] - counted <= launchers_killed, \
                     f"{signal}: {counted} ended in the workers, {books['ended']} in the books"
         return segment
     return eventually(probe, timeout, f"settled books of {path.name}")

@@ -139,5 +139,5 @@ class Service:
             if os.path.exists(self.segment_path(pool)):
                 segment.check_books(self.segment_path(pool), timeout)
 
-    def settled(self, pool, timeout=10.0, is_adopted=False):
-        return segment.settled(self.segment_path(pool), timeout, is_adopted)
+    def settled(self, pool, timeout=10.0, launchers_killed=0):
+        return segment.settled(self.segment_path(pool), timeout, launchers_killed)
