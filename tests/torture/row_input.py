@@ -1,15 +1,22 @@
 """Bad input by the million: the unit tests with chance in them, for longer. Their short form is
 `make test`, where they run under ASan and UBSan, and TSan, too."""
 
+import mmap
 import os
+import random
 import re
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import test_otlp_random
+from harness import processes
+from harness.load import Clients
 from harness.paths import BUILD
-from torture import row
+from harness.pool import Pool
+from harness.wait import eventually
+from torture import cpu_s, row
 
 ASAN = BUILD.parent / "asan"
 SANITIZERS = {"ASAN_OPTIONS": "detect_leaks=1:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1"}
@@ -56,3 +63,57 @@ def answers(run):
     run_longer(run, 50, "otel/agent/pipeline/test_answer", *(f"otel/agent/send/test_{name}"
                                                             for name in ("grpc_status", "retry", "http_head")))
     run.did("mutations, each parser", 1_000_000)
+
+
+class ScribbledPool(Pool):
+    """Its counters were written over: no book of it balances."""
+
+    def check_books(self, timeout=5.0):
+        pass
+
+
+GROWTH_KB = 4096
+SCRIBBLE_BYTES = 64
+
+
+def own_memory_kb(pid):
+    """Not the segment, whose pages it touches one after the other."""
+    return int(re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+
+
+def scribble(shared, chance, slots):
+    """Bytes by chance, as a worker gone bad may write: half of them where something is, a slot's
+    head or the ring's beginning; and anywhere, but for the launcher's own pid and the like in the
+    first page, by which a test finds it."""
+    slot = chance.choice(slots)
+    at = chance.choice((
+        slot["head_offset"] + chance.randrange(-256, 256), slot["ring_offset"] + chance.randrange(1 << 16),
+        chance.randrange(4096, slots[0]["head_offset"]), chance.randrange(4096, len(shared) - SCRIBBLE_BYTES)))
+    size = chance.choice((1, 4, 8, SCRIBBLE_BYTES))
+    at = min(max(at, 4096), len(shared) - size)
+    shared[at:at + size] = chance.choice((chance.randbytes(size), bytes(size), b"\xff" * size))
+
+
+@row("scribble", "a worker gone bad writes anything anywhere into the segment, under load", full_s=30, short_s=2)
+def scribbled(run):
+    seed = random.randrange(2**31)
+    chance, sink = random.Random(seed), run.sink()
+    pool = run.started(ScribbledPool(environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})).start()
+    launcher, writes, slots = pool.process.pid, 0, pool.segment()["slots"][:16]
+    with Clients(lambda: pool.get("/board/10", timeout=2), count=2, pause_s=0.002) as clients, \
+            open(pool.segment_path, "r+b") as file, mmap.mmap(file.fileno(), 0) as shared:
+        eventually(lambda: clients.statuses[200] > 50, what="load")
+        before, cpu, begin = own_memory_kb(launcher), cpu_s(launcher), time.monotonic()
+        while time.monotonic() < begin + run.seconds:
+            for _ in range(100):
+                scribble(shared, chance, slots)
+            writes += 100
+            time.sleep(0.005)
+        grown, share = own_memory_kb(launcher) - before, (cpu_s(launcher) - cpu) / (time.monotonic() - begin)
+    run.did("writes by chance", writes)
+    run.did("requests meanwhile", clients.answers())
+    run.holds("the launcher lives", processes.is_alive(launcher), f"seed {seed}")
+    run.holds(f"and does not grow by {GROWTH_KB} KB", grown <= GROWTH_KB, f"{grown} KB")
+    run.holds("nor spin", share < 0.9, f"{share:.2f} of a processor")
+    stopped = pool.stop(10)
+    run.holds("and leaves when it is told to", stopped.seconds < 5, f"{stopped.seconds:.2f} s, status {stopped.status}")
