@@ -26,7 +26,7 @@ enum {
     CONFIG_BODY_BYTES_MAX = 16 * 1024 * 1024, /* of an answer that is built before it is sent */
     CONFIG_JSON_ROWS_MAX = 100,               /* more rows than that are answered by a sentence */
     CONFIG_LOG_CHUNK_ROWS = 10000,            /* of the call log, read under one snapshot */
-    CONFIG_LOG_CHUNK_BYTES = 4 * 1024 * 1024, /* of them as JSON: a chunk ends early at this */
+    CONFIG_LOG_CHUNK_BYTES = 1024 * 1024,     /* of them as JSON: a chunk ends early at this */
     CONFIG_RETRY_AFTER_S = 1,                 /* what a 503 says */
     CONFIG_TICK_MS = 500,
 };

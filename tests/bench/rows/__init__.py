@@ -1,3 +1,3 @@
 """The rows, one file a family. Importing them registers them, in the order of the table."""
 
-from . import speed, latency, growth, telemetry  # noqa: F401
+from . import speed, latency, growth, telemetry, life  # noqa: F401

@@ -37,18 +37,18 @@ def spread(values):
 
 
 class Turns:
-    """cases: the reference first."""
+    """cases: the reference first. measure: wrk, or what stands for it."""
 
-    def __init__(self, cases, connections=16, rounds=ROUNDS, seconds=SECONDS):
+    def __init__(self, cases, connections=16, count=ROUNDS, seconds=SECONDS, measure=wrk):
         self.reference, self.cases = cases[0], cases[1:]
         self._again = Case("control", cases[0].url, cases[0].target)
         every = [*cases, self._again]
         for case in cases:
-            wrk(case.url, connections, 1)
-        for number in range(rounds):
+            measure(case.url, connections, 1)
+        for number in range(count):
             for case in every:
-                case.runs.append(wrk(case.url, connections, seconds, target=case.target))
-            say(f"    round {number + 1} of {rounds}, c{connections}: "
+                case.runs.append(measure(case.url, connections, seconds, target=case.target))
+            say(f"    round {number + 1} of {count}, c{connections}: "
                 + ", ".join(f"{case.name} {case.runs[-1].rate:.0f}/s" for case in every))
 
     def ratio(self, case, what="rate"):

@@ -34,7 +34,7 @@ def markdown(results):
     return "\n".join(lines)
 
 
-def write(results, seconds, load_before):
+def write(results, seconds, load_before, row_seconds):
     stamp = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
     head = (f"{stamp}; {machine()}; load average {load_before:.2f} before, "
             f"{os.getloadavg()[0]:.2f} after; {seconds:.0f} s")
@@ -44,5 +44,5 @@ def write(results, seconds, load_before):
     (folder / "bench.md").write_text(f"{head}\n\n{table}\n", encoding="utf-8")
     (folder / "bench.json").write_text(json.dumps(
         {"at": stamp, "machine": machine(), "load_before": load_before, "seconds": seconds,
-         "results": [result.as_dict() for result in results]}, indent=1), encoding="utf-8")
+         "row_seconds": row_seconds, "results": [result.as_dict() for result in results]}, indent=1), encoding="utf-8")
     print(head, table, sep="\n\n")
