@@ -1,9 +1,11 @@
 #include "agent/attach.h"
 
+#include "agent/config/options.h"
 #include "agent/pool/process.h"
 #include "agent/report.h"
 #include "base/clock.h"
 #include "segment/map.h"
+#include "segment/method.h"
 
 #include <errno.h>
 #include <math.h>
@@ -163,6 +165,10 @@ void attach_configure(struct segment *segment, const struct settings *settings)
         config->sampling.rules[parent] = sampler_rule(&settings->samplers[parent]);
     headers_copy(config->request_headers, settings->request_headers);
     headers_copy(config->response_headers, settings->response_headers);
+    if (segment_methods_set(config, settings->known_methods) > 0)
+        report_warn("--%s: at most %d methods of at most %d letters are used",
+                    option_name(OPTION_KNOWN_METHODS), SEGMENT_METHOD_COUNT - 1,
+                    SEGMENT_METHOD_BYTES - 1);
     atomic_store_explicit(&segment->header.launcher_pid, (int32_t)getpid(), memory_order_relaxed);
     atomic_store_explicit(&segment->header.heartbeat_ns, clock_monotonic_ns(),
                           memory_order_relaxed);

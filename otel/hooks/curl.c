@@ -144,17 +144,6 @@ static struct otel_str code_name(CURLcode code)
     }
 }
 
-static struct otel_str method_known(const char *method)
-{
-    static const char *const KNOWN[] = { "GET",     "HEAD",    "POST",  "PUT",  "DELETE",
-                                         "CONNECT", "OPTIONS", "TRACE", "PATCH" };
-
-    for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]); i++)
-        if (strcmp(KNOWN[i], method) == 0)
-            return text_of(KNOWN[i]);
-    return OTEL_STR("_OTHER");
-}
-
 /* False for what is not HTTP. The host points into transfer->url. */
 static bool endpoint_read(struct transfer *transfer)
 {
@@ -189,7 +178,7 @@ static bool endpoint_read(struct transfer *transfer)
     if (at[0] == ':' && at[1] >= '0' && at[1] <= '9')
         endpoint->port = strtol(at + 1, NULL, 10);
     endpoint->method_sent = method;
-    endpoint->method = method_known(method);
+    endpoint->method = record_method_told(text_of(method));
     return true;
 }
 

@@ -6,6 +6,7 @@
 #define REQUEST_PREFIX "http.request.header."
 #define RESPONSE_PREFIX "http.response.header."
 #define KEY_BYTES_MAX (sizeof RESPONSE_PREFIX + SEGMENT_HEADERS_BYTES)
+#define REDACTED OTEL_STR("[REDACTED]")
 #define VALUES_BYTES_MAX 2048 /* of one header, all its values */
 
 static char lower(char character)
@@ -17,8 +18,12 @@ static char lower(char character)
 
 static void names_add(struct header_names *out, const char *name, size_t length, size_t *used)
 {
+    bool is_secret = length > 0 && name[length - 1] == '=';
+
+    length -= is_secret;
     if (length == 0 || out->count == HEADER_NAMES_MAX)
         return;
+    out->is_secret[out->count] = is_secret;
     out->offsets[out->count] = (uint16_t)*used;
     out->lengths[out->count] = (uint16_t)length;
     out->count++;
@@ -142,7 +147,7 @@ size_t headers_request_put(const struct header_names *names, char *const *params
             struct otel_str value = param_value(*param, name);
 
             if (value.data)
-                values_add(&values, value);
+                values_add(&values, names->is_secret[i] ? REDACTED : value);
         }
         if (values.used)
             lost += values_put(place, key, key_make(key, REQUEST_PREFIX, name), &values);
@@ -202,7 +207,7 @@ size_t headers_response_put(const struct header_names *names, struct otel_str na
         values.used = 0;
         values.is_cut = false;
         values_gather(&values, place, key, key_length);
-        values_add(&values, value);
+        values_add(&values, names->is_secret[i] ? REDACTED : value);
         return values_put(place, key, key_length, &values);
     }
     return 0;

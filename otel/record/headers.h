@@ -17,10 +17,11 @@ struct header_names {
     uint16_t count;
     uint16_t lengths[HEADER_NAMES_MAX];
     uint16_t offsets[HEADER_NAMES_MAX];
+    bool is_secret[HEADER_NAMES_MAX]; /* "[REDACTED]" stands for the value */
     char text[SEGMENT_HEADERS_BYTES]; /* lower case */
 };
 
-/* A comma between names; spaces around them are not theirs. */
+/* A comma between names, "=" behind a secret one's; spaces around them are not theirs. */
 void header_names_parse(struct header_names *out, const char *list, size_t list_size);
 
 /* Puts every request header that is asked for; returns how many were cut or found no room. */

@@ -19,6 +19,9 @@ OTEL_API bool record_is_on(void);
 /* The recorder's configuration; all zero where no launcher runs. Never NULL. */
 OTEL_API const struct segment_config *record_config(void);
 
+/* http.request.method of a method that is sent or received: its name, or _OTHER. */
+OTEL_API struct otel_str record_method_told(struct otel_str method);
+
 /*
  * Opens the SERVER span of the request at `key` (the address of its FCGX_Request) and makes its
  * context current on this thread: extracts the parent by the configured propagators, asks the

@@ -1,5 +1,6 @@
 #include "record/request_attributes.h"
 #include "otel/semconv.h"
+#include "record/hook_entry.h"
 #include "record/query.h"
 #include "record/tracer.h"
 #include "segment/method.h"
@@ -10,26 +11,12 @@
 #define QUERY_BYTES_MAX 4096
 #define METHOD_ORIGINAL_MAX 64 /* a client chooses it */
 
-static const struct otel_str method_texts[SEGMENT_METHOD_COUNT] = {
-#define METHOD_TEXT(name, text) [SEGMENT_METHOD_##name] = { text, sizeof text - 1 },
-    SEGMENT_METHODS(METHOD_TEXT)
-#undef METHOD_TEXT
-};
-
 static bool text_is(struct otel_str text, struct otel_str other)
 {
     return text.length == other.length && memcmp(text.data, other.data, text.length) == 0;
 }
 
 /* --- facts ------------------------------------------------------------------------------------ */
-
-static enum segment_method method_find(struct otel_str text)
-{
-    for (int i = SEGMENT_METHOD_OTHER + 1; text.data && i < SEGMENT_METHOD_COUNT; i++)
-        if (text_is(method_texts[i], text))
-            return (enum segment_method)i;
-    return SEGMENT_METHOD_OTHER;
-}
 
 /* "HTTP/1.1" is 1.1; 2.0 and 3.0 are 2 and 3, as the conventions write them. */
 static void protocol_read(struct segment_request *request, struct otel_str protocol)
@@ -60,11 +47,12 @@ static bool scheme_is_https(const struct params *params)
 
 void request_facts_read(struct segment_request *request, const struct params *params)
 {
+    struct otel_str method = params->first[PARAM_REQUEST_METHOD];
     struct otel_str route = params->first[PARAM_OTEL_HTTP_ROUTE];
     size_t length =
         route.length ? record_text_fit(route.data, route.length, sizeof request->route - 1) : 0;
 
-    request->method = (uint16_t)method_find(params->first[PARAM_REQUEST_METHOD]);
+    request->method = segment_method_find(record_config(), method.data, method.length);
     request->is_https = scheme_is_https(params);
     protocol_read(request, params->first[PARAM_SERVER_PROTOCOL]);
     if (length)
@@ -72,10 +60,20 @@ void request_facts_read(struct segment_request *request, const struct params *pa
     request->route[length] = '\0';
 }
 
+struct otel_str record_method_told(struct otel_str method)
+{
+    uint16_t number = segment_method_find(record_config(), method.data, method.length);
+
+    method.data = segment_method_text(record_config(), number, &method.length);
+    return method;
+}
+
 struct otel_str request_method_text(const struct segment_request *request)
 {
-    return method_texts[request->method < SEGMENT_METHOD_COUNT ? request->method
-                                                               : SEGMENT_METHOD_OTHER];
+    struct otel_str text;
+
+    text.data = segment_method_text(record_config(), request->method, &text.length);
+    return text;
 }
 
 struct otel_str request_scheme_text(const struct segment_request *request)

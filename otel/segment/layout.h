@@ -35,6 +35,8 @@ enum {
     SEGMENT_REQUEST_BYTES = 8192, /* the SERVER span under construction */
     SEGMENT_POOL_BYTES = 64,
     SEGMENT_HEADERS_BYTES = 1024,
+    SEGMENT_METHOD_COUNT = 32, /* known request methods, the others' place included */
+    SEGMENT_METHOD_BYTES = 16,
     SEGMENT_STACK_FRAMES = 64,
     SEGMENT_MODULE_COUNT = 32,       /* loaded files of a process that are told */
     SEGMENT_MODULE_PATH_BYTES = 200, /* a longer path is not told */
@@ -103,8 +105,11 @@ struct segment_config {
     uint32_t more_reserved;
     uint8_t propagators[SEGMENT_PROPAGATOR_COUNT]; /* enum segment_propagator, in their order */
     struct segment_sampling sampling;
-    char request_headers[SEGMENT_HEADERS_BYTES]; /* lower case, comma between, NUL at the end */
+    /* Lower case, comma between, NUL at the end; a value whose name has a "=" behind it is not
+     * shown. */
+    char request_headers[SEGMENT_HEADERS_BYTES];
     char response_headers[SEGMENT_HEADERS_BYTES];
+    char methods[SEGMENT_METHOD_COUNT][SEGMENT_METHOD_BYTES]; /* see method.h */
 };
 
 /* --- header ----------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "segment/map.h"
 #include "base/clock.h"
 #include "segment/check.h"
+#include "segment/method.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +61,7 @@ static void header_write(struct segment_header *header, const char *pool)
     header->header_bytes = sizeof(struct segment);
     header->created_ns = clock_wall_ns();
     memcpy(header->pool, pool, length);
+    (void)segment_methods_set(&header->config, SEGMENT_METHODS_DEFAULT);
 }
 
 struct segment *segment_create(const char *path, const char *pool)

@@ -1,5 +1,6 @@
 #include "fake_segment.h"
 #include "segment/map.h"
+#include "segment/method.h"
 #include "segment/ring.h"
 
 #include <setjmp.h>
@@ -47,6 +48,7 @@ struct segment *fake_segment_create(void)
         .propagators = { SEGMENT_PROPAGATOR_TRACECONTEXT, SEGMENT_PROPAGATOR_BAGGAGE },
         .sampling = fake_sampling(SEGMENT_SAMPLER_ALWAYS_ON, 0, true),
     };
+    assert_int_equal(segment_methods_set(&segment->header.config, SEGMENT_METHODS_DEFAULT), 0);
     return segment;
 }
 

@@ -93,7 +93,11 @@ def test_print_config_shows_each_value_and_its_origin(launch, tmp_path):
     assert values["exporter_otlp_headers"][0] == "(set, not shown)"
 
     (tmp_path / "c.yaml").write_text('file_format: "1.0"\nlog_level: warn\n')
-    values = printed(launch("--print-config", "--config_file", "c.yaml"))
+    older = printed(launch("--print-config", OTEL_EXPERIMENTAL_CONFIG_FILE="c.yaml"))
+    assert older["config_file"] == ("c.yaml", "variable OTEL_EXPERIMENTAL_CONFIG_FILE")
+    assert older["log_level"] == ("warn", "file c.yaml:2:12")
+    values = printed(launch("--print-config", "--config_file", "c.yaml",
+                            OTEL_EXPERIMENTAL_CONFIG_FILE="no-such.yaml"))
     assert values["log_level"] == ("warn", "file c.yaml:2:12")
     assert values["traces_exporter"][0] == "none"
 

@@ -128,3 +128,5 @@ def test_no_distribution_is_named_where_there_is_none(exported):
 def test_old_names_beside_the_stable_ones_are_answered_with_a_line(launch):
     assert launch("--semconv_stability_opt_in", "http").stderr == ""
     assert "old names are not sent" in launch("--semconv_stability_opt_in", "http/dup").stderr
+    assert launch("--semconv_exception_signal_opt_in", "logs").stderr == ""
+    assert "log records alone" in launch("--semconv_exception_signal_opt_in", "logs/dup").stderr

@@ -110,8 +110,7 @@ void config_read_propagator(struct config_reader *reader, const struct yaml_node
 /* --- instrumentation and distribution ----------------------------------------------------------
  */
 
-static void headers_set(struct config_reader *reader, const struct yaml_node *node,
-                        const char *option)
+static void list_set(struct config_reader *reader, const struct yaml_node *node, const char *option)
 {
     char list[4096];
     size_t used = 0;
@@ -128,12 +127,28 @@ static void headers_set(struct config_reader *reader, const struct yaml_node *no
 
 static void request_headers_read(struct config_reader *reader, const struct yaml_node *node)
 {
-    headers_set(reader, node, "instrumentation_http_capture_headers_server_request");
+    list_set(reader, node, "instrumentation_http_capture_headers_server_request");
 }
 
 static void response_headers_read(struct config_reader *reader, const struct yaml_node *node)
 {
-    headers_set(reader, node, "instrumentation_http_capture_headers_server_response");
+    list_set(reader, node, "instrumentation_http_capture_headers_server_response");
+}
+
+static void known_methods_read(struct config_reader *reader, const struct yaml_node *node)
+{
+    list_set(reader, node, "instrumentation_http_known_methods");
+}
+
+static void http_client_read(struct config_reader *reader, const struct yaml_node *node)
+{
+    static const struct config_key KEYS[] = {
+        { .name = "request_captured_headers", .refusal = NOT_HERE },
+        { .name = "response_captured_headers", .refusal = NOT_HERE },
+        { .name = "known_methods", .read = known_methods_read },
+    };
+
+    config_walk(reader, node, CONFIG_KEYS(KEYS));
 }
 
 static void http_server_read(struct config_reader *reader, const struct yaml_node *node)
@@ -141,7 +156,7 @@ static void http_server_read(struct config_reader *reader, const struct yaml_nod
     static const struct config_key KEYS[] = {
         { .name = "request_captured_headers", .read = request_headers_read },
         { .name = "response_captured_headers", .read = response_headers_read },
-        { .name = "known_methods", .refusal = NOT_HERE },
+        { .name = "known_methods", .read = known_methods_read },
     };
 
     config_walk(reader, node, CONFIG_KEYS(KEYS));
@@ -151,7 +166,7 @@ static void http_read(struct config_reader *reader, const struct yaml_node *node
 {
     static const struct config_key KEYS[] = {
         { .name = "server", .read = http_server_read },
-        { .name = "client", .refusal = NOT_HERE },
+        { .name = "client", .read = http_client_read },
     };
 
     config_walk(reader, node, CONFIG_KEYS(KEYS));

@@ -27,9 +27,7 @@ static void origin_print(const struct options *options, const struct option_spec
         (void)fprintf(out, "default\n");
         break;
     case ORIGIN_VARIABLE:
-        option_variable(spec, option_is_python(spec) ? "otel_c_" : "otel_", variable);
-        if (option_is_python(spec) && !getenv(variable))
-            option_variable(spec, "otel_python_", variable);
+        (void)option_variable_read(spec, variable);
         (void)fprintf(out, "variable %s\n", variable);
         break;
     case ORIGIN_FILE:

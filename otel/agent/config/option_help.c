@@ -5,17 +5,14 @@
 static void variables_describe(const struct option_spec *spec, const char *between, char *out,
                                size_t size)
 {
+    const char *older = option_older_prefix(spec);
     char first[OPTION_VARIABLE_SIZE];
     char second[OPTION_VARIABLE_SIZE];
 
-    if (option_is_python(spec)) {
-        option_variable(spec, "otel_c_", first);
-        option_variable(spec, "otel_python_", second);
-        (void)snprintf(out, size, "%s%s%s", first, between, second);
-    } else {
-        option_variable(spec, "otel_", first);
-        (void)snprintf(out, size, "%s", first);
-    }
+    option_variable(spec, option_is_python(spec) ? "otel_c_" : "otel_", first);
+    if (older)
+        option_variable(spec, older, second);
+    (void)snprintf(out, size, "%s%s%s", first, older ? between : "", older ? second : "");
 }
 
 void options_print_help(FILE *out)

@@ -194,10 +194,19 @@
     X(STABILITY, "semconv_stability_opt_in", CHOICES, "", 0, 0,                                    \
       "http|http/dup|database|database/dup|code|code/dup|rpc|rpc/dup",                             \
       "Which conventions are sent: always the stable ones, never the old beside them")             \
+    X(EXCEPTION_SIGNAL, "semconv_exception_signal_opt_in", CHOICE, "logs", 0, 0, "logs|logs/dup",  \
+      "What an exception becomes: always a log record, never an event of its span beside it")      \
     X(REQUEST_HEADERS, "instrumentation_http_capture_headers_server_request", TEXT, "", 0, 0, "",  \
       "Request headers that become attributes; several with a comma between")                      \
     X(RESPONSE_HEADERS, "instrumentation_http_capture_headers_server_response", TEXT, "", 0, 0,    \
       "", "Response headers that become attributes; several with a comma between")                 \
+    X(SANITIZE_FIELDS, "instrumentation_http_capture_headers_sanitize_fields", TEXT, "", 0, 0, "", \
+      "Of captured headers, those whose value is [REDACTED]: names, or extended regular "          \
+      "expressions of how a name begins; several with a comma between")                            \
+    X(KNOWN_METHODS, "instrumentation_http_known_methods", TEXT,                                   \
+      "GET,HEAD,POST,PUT,DELETE,CONNECT,OPTIONS,TRACE,PATCH,QUERY", 0, 0, "",                      \
+      "Request methods that are told by their name, the others as _OTHER; the list is taken for "  \
+      "this one")                                                                                  \
     X(C_POOL, "c_pool", TEXT, "", 0, 0, "",                                                        \
       "Name of the pool (resource attribute fcgi.pool); default the worker program's name")        \
     X(C_SEGMENT, "c_segment", TEXT, "", 0, 0, "",                                                  \

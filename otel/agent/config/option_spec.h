@@ -43,6 +43,12 @@ bool option_is_python(const struct option_spec *spec);
 void option_variable(const struct option_spec *spec, const char *prefix,
                      char out[OPTION_VARIABLE_SIZE]);
 
+/* Of a second variable, which counts where the first is not set; NULL: there is none. */
+const char *option_older_prefix(const struct option_spec *spec);
+
+/* The value of the variable that counts, NULL where none is set, and its name. */
+const char *option_variable_read(const struct option_spec *spec, char name[OPTION_VARIABLE_SIZE]);
+
 /* Behind the white space at the beginning. */
 const char *option_text_begin(const char *text);
 

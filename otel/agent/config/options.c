@@ -32,6 +32,13 @@ bool option_is_python(const struct option_spec *spec)
            spec->type == OPTION_TYPE_PYTHON_CHOICES;
 }
 
+const char *option_older_prefix(const struct option_spec *spec)
+{
+    if (spec == &SPECS[OPTION_CONFIG_FILE])
+        return "otel_experimental_";
+    return option_is_python(spec) ? "otel_python_" : NULL;
+}
+
 void option_variable(const struct option_spec *spec, const char *prefix,
                      char out[OPTION_VARIABLE_SIZE])
 {
@@ -186,16 +193,13 @@ static bool variable_is_set(const char *name)
     return value && *option_text_begin(value);
 }
 
-/* The variable of an option, or NULL; `name` becomes the variable's name. */
-static const char *variable_read(const struct option_spec *spec, char name[OPTION_VARIABLE_SIZE])
+const char *option_variable_read(const struct option_spec *spec, char name[OPTION_VARIABLE_SIZE])
 {
-    if (!option_is_python(spec)) {
-        option_variable(spec, "otel_", name);
-    } else {
-        option_variable(spec, "otel_c_", name);
-        if (!variable_is_set(name))
-            option_variable(spec, "otel_python_", name);
-    }
+    const char *older = option_older_prefix(spec);
+
+    option_variable(spec, option_is_python(spec) ? "otel_c_" : "otel_", name);
+    if (older && !variable_is_set(name))
+        option_variable(spec, older, name);
     return getenv(name);
 }
 
@@ -211,7 +215,7 @@ enum options_outcome options_parse(int argc, char **argv, struct options *out)
         return outcome;
     for (int id = 0; id < OPTION_COUNT; id++) {
         char origin[OPTION_VARIABLE_SIZE];
-        const char *text = variable_read(&SPECS[id], origin);
+        const char *text = option_variable_read(&SPECS[id], origin);
 
         /* With a file, no other variable counts: specification configuration/sdk.md. */
         if (id > OPTION_CONFIG_FILE && out->values[OPTION_CONFIG_FILE].is_set)

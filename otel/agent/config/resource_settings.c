@@ -45,6 +45,8 @@ void resource_settings_derive(const struct options *options, struct settings *ou
 {
     detectors_derive(&options->values[OPTION_DETECTORS], out);
     stability_check(&options->values[OPTION_STABILITY]);
+    if (options->values[OPTION_EXCEPTION_SIGNAL].integer != 0)
+        report_warn("--%s: exceptions are log records alone", option_name(OPTION_EXCEPTION_SIGNAL));
     out->has_distro = options->values[OPTION_DISTRO].integer == 0;
     out->omits_self_metrics = options->values[OPTION_SELF_METRICS].integer == 0;
 }

@@ -6,6 +6,7 @@
 
 #include "agent/config/config_file.h"
 #include "agent/config/exporter_settings.h"
+#include "agent/config/header_settings.h"
 #include "agent/config/options.h"
 #include "agent/config/resource_settings.h"
 #include "agent/encode/encoder.h"
@@ -290,37 +291,6 @@ static uint32_t disabled_derive(const struct options *options)
     return disabled;
 }
 
-/* Header names in lower case, without blanks and empty ones; NULL when there is no memory. */
-static char *headers_derive(const struct options *options, enum option_id id)
-{
-    const char *given = value(options, id)->text;
-    char *out = mem_alloc(strlen(given) + 1);
-    size_t length = 0;
-
-    if (!out)
-        return NULL;
-    while (*given) {
-        size_t size = strcspn(given, ",");
-        size_t start = length;
-
-        if (length > 0)
-            out[length++] = ',';
-        for (size_t i = 0; i < size; i++)
-            if (!isspace((unsigned char)given[i]))
-                out[length++] = (char)tolower((unsigned char)given[i]);
-        if (length == start + (start > 0))
-            length = start;
-        if (length >= SEGMENT_HEADERS_BYTES) {
-            report_warn("--%s: only the first %zu bytes are used", option_name(id), start);
-            length = start;
-            break;
-        }
-        given += size + (given[size] == ',');
-    }
-    out[length] = '\0';
-    return out;
-}
-
 /* `spawn-fcgi … -- multiwatch … -- bin/board`: what stands behind the last "--" does the work. */
 static const char *worker_command(char *const *program)
 {
@@ -379,12 +349,9 @@ static bool texts_derive(const struct options *options, struct settings *out)
     out->service_name = mem_strdup(value(options, OPTION_SERVICE_NAME)->text);
     out->resource_attributes = mem_strdup(value(options, OPTION_RESOURCE_ATTRIBUTES)->text);
     out->file_dir = mem_strdup(value(options, OPTION_C_FILE_DIR)->text);
-    out->request_headers = headers_derive(options, OPTION_REQUEST_HEADERS);
-    out->response_headers = headers_derive(options, OPTION_RESPONSE_HEADERS);
     out->segment_path = out->pool ? segment_path_derive(options, out->pool) : NULL;
     return out->command && out->program && out->pool && out->service_name &&
-           out->resource_attributes && out->file_dir && out->request_headers &&
-           out->response_headers && out->segment_path;
+           out->resource_attributes && out->file_dir && out->segment_path;
 }
 
 /* What no option says; a sampler of the command line wins. */
@@ -434,7 +401,8 @@ bool settings_derive(const struct options *options, struct settings *out)
     resource_settings_derive(options, out);
     if (options->file)
         file_derive(options, out);
-    if (!texts_derive(options, out) || !exporter_settings_derive(options, out))
+    if (!texts_derive(options, out) || !header_settings_derive(options, out) ||
+        !exporter_settings_derive(options, out))
         goto done;
     for (int signal = 0; signal < SIGNAL_COUNT; signal++)
         if (!otlp_derive(options, (enum settings_signal)signal, &out->otlp[signal]))
@@ -469,5 +437,6 @@ void settings_release(struct settings *settings)
     mem_free(settings->file_dir);
     mem_free(settings->request_headers);
     mem_free(settings->response_headers);
+    mem_free(settings->known_methods);
     memset(settings, 0, sizeof *settings);
 }

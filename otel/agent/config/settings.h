@@ -152,8 +152,9 @@ struct settings {
     uint32_t disabled_hooks;                        /* enum segment_disabled */
     bool captures_stderr;
     bool has_host_metrics; /* system.*: one launcher of a machine */
-    char *request_headers; /* lower case, comma between */
+    char *request_headers; /* lower case, comma between, "=" behind one whose value is secret */
     char *response_headers;
+    char *known_methods; /* comma between */
 };
 
 struct options;

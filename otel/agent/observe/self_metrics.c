@@ -59,12 +59,6 @@ static const struct pipeline_observable ACTIVE_REQUESTS = {
     .scope = RECORD_SCOPE_FCGI,
 };
 
-static const char *const METHODS[SEGMENT_METHOD_COUNT] = {
-#define METHOD_TEXT(name, text) [SEGMENT_METHOD_##name] = text,
-    SEGMENT_METHODS(METHOD_TEXT)
-#undef METHOD_TEXT
-};
-
 static void active_requests_observe(struct self_metrics *metrics, struct pipeline *pipeline)
 {
     int64_t open[SEGMENT_METHOD_COUNT][2] = { 0 };
@@ -81,10 +75,13 @@ static void active_requests_observe(struct self_metrics *metrics, struct pipelin
         open[method][scheme]++;
         metrics->has_method[method][scheme] = true;
     }
-    for (unsigned method = 0; method < SEGMENT_METHOD_COUNT; method++) {
+    for (uint16_t method = 0; method < SEGMENT_METHOD_COUNT; method++) {
+        struct otel_str text;
+
+        text.data = segment_method_text(&metrics->segment->header.config, method, &text.length);
         for (unsigned scheme = 0; scheme < 2; scheme++) {
             const struct otel_attribute attributes[] = {
-                otel_attribute_string(OTEL_HTTP_REQUEST_METHOD, otel_str(METHODS[method])),
+                otel_attribute_string(OTEL_HTTP_REQUEST_METHOD, text),
                 otel_attribute_string(OTEL_URL_SCHEME, otel_str(scheme ? "https" : "http")),
             };
             if (metrics->has_method[method][scheme])

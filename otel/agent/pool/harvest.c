@@ -119,6 +119,7 @@ static const struct segment_instrument *duration_instrument(struct harvest *harv
 static void request_end(struct harvest *harvest, const struct segment_request *shared,
                         const struct obituary_death *death)
 {
+    const struct segment_config *config = &harvest->segment->header.config;
     const struct segment_instrument *instrument;
     struct segment_request request;
     struct obituary obituary;
@@ -127,10 +128,10 @@ static void request_end(struct harvest *harvest, const struct segment_request *s
     memcpy(&request, shared, sizeof request); /* what is looked at no longer changes */
     if (request.is_suppressed)
         return;
-    if (request.is_sampled && obituary_request_span(&obituary, &request, death))
+    if (request.is_sampled && obituary_request_span(&obituary, &request, config, death))
         obituary_send(harvest, BOOKS_SPANS, &obituary);
     instrument = duration_instrument(harvest, &place);
-    if (!instrument || !obituary_request_duration(&obituary, &request, place, death))
+    if (!instrument || !obituary_request_duration(&obituary, &request, config, place, death))
         return;
     if (harvest->drain->watch)
         watch_measure(harvest->drain->watch, instrument, obituary.record, obituary.size);

@@ -14,12 +14,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static const char *const METHODS[SEGMENT_METHOD_COUNT] = {
-#define METHOD_TEXT(name, text) [SEGMENT_METHOD_##name] = text,
-    SEGMENT_METHODS(METHOD_TEXT)
-#undef METHOD_TEXT
-};
-
 /* --- how it died
  * ---------------------------------------------------------------------------------- */
 
@@ -187,13 +181,13 @@ static bool span_end(struct obituary *obituary, const struct obituary_death *dea
 
 /* Route, method and status are the request's, kept outside the span until its end. */
 static void request_describe(struct obituary *obituary, const struct segment_request *request,
-                             bool has_name)
+                             const struct segment_config *config, bool has_name)
 {
     char route[sizeof request->route + 1];
-    char name[sizeof route + 16];
-    const char *method = request->method < SEGMENT_METHOD_COUNT && request->method
-                             ? METHODS[request->method]
-                             : "HTTP";
+    char name[sizeof route + SEGMENT_METHOD_BYTES];
+    size_t length;
+    const char *method = segment_method_text(config, request->method, &length);
+    bool is_known = request->method != SEGMENT_METHOD_OTHER;
 
     segment_text_copy(route, sizeof route, request->route, sizeof request->route);
     if (request->status_code)
@@ -201,19 +195,20 @@ static void request_describe(struct obituary *obituary, const struct segment_req
     if (route[0] == '\0')
         return;
     attribute_put(obituary, OTEL_HTTP_ROUTE, route);
-    (void)snprintf(name, sizeof name, "%s %s", method, route);
+    (void)snprintf(name, sizeof name, "%.*s %s", is_known ? (int)length : 4,
+                   is_known ? method : "HTTP", route);
     if (has_name)
         text_put(obituary, RECORD_ITEM_NAME, NO_KEY, name, strlen(name));
 }
 
 bool obituary_request_span(struct obituary *obituary, const struct segment_request *request,
-                           const struct obituary_death *death)
+                           const struct segment_config *config, const struct obituary_death *death)
 {
     uint32_t used = atomic_load_explicit(&request->used, memory_order_relaxed);
 
     if (!span_take(obituary, request->bytes, sizeof request->bytes, used))
         return false;
-    request_describe(obituary, request, true);
+    request_describe(obituary, request, config, true);
     return span_end(obituary, death);
 }
 
@@ -231,13 +226,16 @@ bool obituary_open_span(struct obituary *obituary, const struct segment_open_spa
 }
 
 bool obituary_request_duration(struct obituary *obituary, const struct segment_request *request,
-                               uint16_t instrument, const struct obituary_death *death)
+                               const struct segment_config *config, uint16_t instrument,
+                               const struct obituary_death *death)
 {
     struct record_measurement *measurement = (void *)obituary->record;
     uint64_t now_ns = clock_monotonic_ns();
     /* What was noted by the wall clock, on the clock that the request began by. */
     uint64_t ago_ns = clock_wall_ns() - death_time_ns(death);
     uint64_t end_ns = ago_ns < now_ns ? now_ns - ago_ns : 0;
+    size_t method_length;
+    const char *method = segment_method_text(config, request->method, &method_length);
     char type[OBITUARY_TEXT_BYTES];
     char version[sizeof request->protocol_version + 1];
 
@@ -254,12 +252,11 @@ bool obituary_request_duration(struct obituary *obituary, const struct segment_r
     error_type(death, type);
     segment_text_copy(version, sizeof version, request->protocol_version,
                       sizeof request->protocol_version);
-    attribute_put(obituary, OTEL_HTTP_REQUEST_METHOD,
-                  METHODS[request->method < SEGMENT_METHOD_COUNT ? request->method : 0]);
+    text_put(obituary, RECORD_ITEM_ATTRIBUTE, OTEL_HTTP_REQUEST_METHOD, method, method_length);
     attribute_put(obituary, OTEL_URL_SCHEME, request->is_https ? "https" : "http");
     if (version[0] != '\0')
         attribute_put(obituary, OTEL_NETWORK_PROTOCOL_VERSION, version);
-    request_describe(obituary, request, false);
+    request_describe(obituary, request, config, false);
     attribute_put(obituary, OTEL_ERROR_TYPE, type);
     return record_finish(obituary);
 }

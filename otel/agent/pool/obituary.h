@@ -44,13 +44,14 @@ void obituary_describe(const struct obituary_death *death, char out[OBITUARY_TEX
 /* From a crash area that is set: the time, and the signal where the status is not known. */
 void obituary_learn(struct obituary_death *death, const struct segment_crash *crash);
 
-/* Each returns false, with size 0, when there is no such record. */
+/* Each returns false, with size 0, when there is no such record. config: names of methods. */
 bool obituary_request_span(struct obituary *obituary, const struct segment_request *request,
-                           const struct obituary_death *death);
+                           const struct segment_config *config, const struct obituary_death *death);
 bool obituary_open_span(struct obituary *obituary, const struct segment_open_span *span,
                         const struct obituary_death *death);
 bool obituary_request_duration(struct obituary *obituary, const struct segment_request *request,
-                               uint16_t instrument, const struct obituary_death *death);
+                               const struct segment_config *config, uint16_t instrument,
+                               const struct obituary_death *death);
 
 /* scene may be NULL: it left no trace of its own. */
 void obituary_log(struct obituary *obituary, const struct obituary_death *death,

@@ -27,6 +27,7 @@ static struct settings sample_settings(void)
         .segment_path = path,
         .request_headers = headers,
         .response_headers = empty,
+        .known_methods = empty,
         .exporters = { EXPORTER_OTLP, 0, EXPORTER_CONSOLE },
         .samplers = { [PARENT_NONE] = { SAMPLER_RATIO, 0.25 },
                       [PARENT_REMOTE_NOT_SAMPLED] = { SAMPLER_ALWAYS_OFF, 0 } },

@@ -216,54 +216,6 @@ static void test_what_the_program_says_wins_over_what_the_hook_reads(void **stat
     fake_record_assert_text(record, RECORD_ITEM_NAME, NULL, "GET /user");
 }
 
-static void test_headers_that_are_asked_for_are_captured_under_their_configured_names(void **state)
-{
-    char *const params[] = { PARAM("REQUEST_METHOD=GET"),
-                             PARAM("HTTP_CUSTOM_REQUEST_HEADER=first"),
-                             PARAM("HTTP_X_A=dash"),
-                             PARAM("HTTP_CUSTOM_REQUEST_HEADER=second"),
-                             PARAM("HTTP_CUSTOM_REQUEST_HEADER_2=other"),
-                             NULL };
-    struct segment *segment = *state;
-    struct record_view item;
-    uint32_t offset = 0;
-    const char *text = NULL;
-    uint32_t length = 0;
-
-    record_process_stop();
-    (void)snprintf(segment->header.config.request_headers, SEGMENT_HEADERS_BYTES,
-                   "custom_request_header, X-A ,,absent");
-    (void)snprintf(segment->header.config.response_headers, SEGMENT_HEADERS_BYTES, "x-answer");
-    assert_true(record_process_start(segment));
-    record_request_begin(KEY, params);
-    record_request_response_header(KEY, OTEL_STR("X-Answer"), OTEL_STR("42"));
-    record_request_response_header(KEY, OTEL_STR("X-Other"), OTEL_STR("no"));
-    record_request_response_header(KEY, OTEL_STR("x-answer"), OTEL_STR("43"));
-    end_with(200);
-    (void)take_span(segment);
-
-    assert_true(fake_record_find(record, RECORD_ITEM_ATTRIBUTE,
-                                 "http.request.header.custom_request_header", &item));
-    assert_int_equal(item.type, RECORD_VALUE_STRINGS);
-    assert_true(record_string_next(&item, &offset, &text, &length));
-    assert_memory_equal(text, "first", length);
-    assert_true(record_string_next(&item, &offset, &text, &length));
-    assert_memory_equal(text, "second", length);
-    assert_false(record_string_next(&item, &offset, &text, &length));
-    assert_true(fake_record_find(record, RECORD_ITEM_ATTRIBUTE, "http.request.header.x-a", &item));
-    fake_record_assert_none(record, RECORD_ITEM_ATTRIBUTE, "http.request.header.absent");
-    assert_true(
-        fake_record_find(record, RECORD_ITEM_ATTRIBUTE, "http.response.header.x-answer", &item));
-    assert_int_equal(item.value_length, 12);
-    assert_memory_equal(item.value,
-                        "\2\0\0\0"
-                        "42"
-                        "\2\0\0\0"
-                        "43",
-                        12);
-    fake_record_assert_none(record, RECORD_ITEM_ATTRIBUTE, "http.response.header.x-other");
-}
-
 static void test_values_too_long_for_the_span_are_cut_and_the_end_still_has_room(void **state)
 {
     static char uri[10000] = "REQUEST_URI=/";
@@ -569,7 +521,6 @@ int main(void)
         RECORDER_TEST(test_protocol_version_and_scheme_are_written_as_the_conventions_do),
         RECORDER_TEST(test_status_decides_about_error_as_the_conventions_say),
         RECORDER_TEST(test_what_the_program_says_wins_over_what_the_hook_reads),
-        RECORDER_TEST(test_headers_that_are_asked_for_are_captured_under_their_configured_names),
         RECORDER_TEST(test_values_too_long_for_the_span_are_cut_and_the_end_still_has_room),
         RECORDER_TEST(test_traceparent_of_the_client_is_continued),
         RECORDER_TEST(test_doubled_traceparent_restarts_the_trace),

@@ -306,28 +306,6 @@ static void test_pool_is_named_after_the_worker(void **state)
     settings_release(&settings);
 }
 
-static void test_captured_headers_are_put_in_order(void **state)
-{
-    char many[2 * SEGMENT_HEADERS_BYTES];
-    struct settings settings;
-
-    (void)state;
-    assert_true(DERIVE(&settings, "--instrumentation_http_capture_headers_server_request",
-                       " Custom_Request_Header ,, X-Other", "p"));
-    assert_string_equal(settings.request_headers, "custom_request_header,x-other");
-    assert_string_equal(settings.response_headers, "");
-    settings_release(&settings);
-    memset(many, 'a', sizeof many - 1);
-    many[sizeof many - 1] = '\0';
-    for (size_t i = 100; i < sizeof many - 1; i += 100)
-        many[i] = ',';
-    assert_true(
-        DERIVE(&settings, "--instrumentation_http_capture_headers_server_response", many, "p"));
-    assert_true(strlen(settings.response_headers) < SEGMENT_HEADERS_BYTES);
-    assert_true(strlen(settings.response_headers) > SEGMENT_HEADERS_BYTES - 110);
-    settings_release(&settings);
-}
-
 static void test_disabled_instrumentations(void **state)
 {
     struct settings settings;
@@ -376,7 +354,6 @@ int main(void)
         SETTINGS_TEST(test_propagators_keep_their_order),
         SETTINGS_TEST(test_id_generator),
         SETTINGS_TEST(test_pool_is_named_after_the_worker),
-        SETTINGS_TEST(test_captured_headers_are_put_in_order),
         SETTINGS_TEST(test_disabled_instrumentations),
         SETTINGS_TEST(test_derive_survives_every_allocation_failure),
     };

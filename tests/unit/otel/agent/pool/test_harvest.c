@@ -19,7 +19,7 @@ static struct segment_request *request_open(struct sample *sample, uint64_t key)
     atomic_store(&request->used,
                  (uint32_t)sample_span(request->bytes, sizeof request->bytes, "GET"));
     request->is_sampled = 1;
-    request->method = SEGMENT_METHOD_GET;
+    request->method = 1; /* GET */
     memcpy(request->route, "/board", sizeof "/board");
     request_publish(request);
     return request;
