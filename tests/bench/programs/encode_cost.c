@@ -7,6 +7,7 @@
  */
 #include "agent/pipeline/pipeline.h"
 #include "base/clock.h"
+#include "h2.h"
 #include "otel/semconv.h"
 #include "otel/span.h"
 #include "segment/write.h"
@@ -58,75 +59,20 @@ static void serve_http1(int peer)
     }
 }
 
-static bool read_all(int peer, uint8_t *bytes, size_t length)
-{
-    for (size_t have = 0; have < length;) {
-        ssize_t count = read(peer, bytes + have, length - have);
-
-        if (count <= 0)
-            return false;
-        have += (size_t)count;
-    }
-    return true;
-}
-
-/* As little HTTP/2 as a unary call needs (RFC 9113): windows as wide as they get, and the same
- * answer, of literal headers, to whatever ends a stream. */
 static void serve_http2(int peer)
 {
-    enum { PREFACE = 24, HEAD = 9, FRAME_MAX = 1 << 14 };
-    enum { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_SETTINGS = 4, FRAME_PING = 6 };
-    static const uint8_t start[] = { 0,    0, 6, 4, 0, 0, 0, 0, 0, 0, 4,    0x7f, 0xff, 0xff,
-                                     0xff, 0, 0, 4, 8, 0, 0, 0, 0, 0, 0x7f, 0xf0, 0,    0 };
-    static const uint8_t settings_taken[] = { 0, 0, 0, 4, 1, 0, 0, 0, 0 };
-    static const char content[] = "\x88\x00\x0c"
-                                  "content-type\x10"
-                                  "application/grpc";
-    static const char trailer[] = "\x00\x0bgrpc-status\x01"
-                                  "0";
-    uint8_t bytes[FRAME_MAX + PREFACE];
-    uint64_t taken = 0;
+    static uint8_t bytes[1 << 18];
+    struct h2 h2 = { 0 };
+    size_t have = 0, taken;
+    ssize_t count;
 
-    if (!read_all(peer, bytes, PREFACE) || write(peer, start, sizeof start) < 0)
-        return;
-    while (read_all(peer, bytes, HEAD)) {
-        size_t length = (size_t)bytes[0] << 16 | (size_t)bytes[1] << 8 | bytes[2];
-        uint8_t type = bytes[3], flags = bytes[4], stream[4], answer[256];
-        size_t used = 0;
-
-        memcpy(stream, bytes + 5, sizeof stream);
-        if (length > FRAME_MAX || !read_all(peer, bytes, length))
+    while ((count = read(peer, bytes + have, sizeof bytes - have)) > 0) {
+        have += (size_t)count;
+        taken = h2_take(&h2, peer, bytes, have);
+        if (taken == SIZE_MAX)
             return;
-        if (type == FRAME_SETTINGS && flags == 0 &&
-            write(peer, settings_taken, sizeof settings_taken) < 0)
-            return;
-        if (type != FRAME_DATA)
-            continue;
-        taken += length;
-        if ((flags & 1) == 0)
-            continue;
-        /* The window of the connection is given back with each answer. */
-        memcpy(answer, (const uint8_t[]){ 0, 0, 4, 8, 0, 0, 0, 0, 0 }, HEAD);
-        answer[9] = (uint8_t)(taken >> 24);
-        answer[10] = (uint8_t)(taken >> 16);
-        answer[11] = (uint8_t)(taken >> 8);
-        answer[12] = (uint8_t)taken;
-        taken = 0;
-        used = 13;
-#define FRAME(kind, flag, payload, size)                                                           \
-    do {                                                                                           \
-        uint8_t head[HEAD] = { 0, 0, (uint8_t)(size), kind, flag };                                \
-        memcpy(head + 5, stream, sizeof stream);                                                   \
-        memcpy(answer + used, head, HEAD);                                                         \
-        memcpy(answer + used + HEAD, payload, size);                                               \
-        used += HEAD + (size);                                                                     \
-    } while (0)
-        FRAME(FRAME_HEADERS, 4, content, sizeof content - 1);
-        FRAME(FRAME_DATA, 0, "\0\0\0\0", 5);
-        FRAME(FRAME_HEADERS, 5, trailer, sizeof trailer - 1);
-#undef FRAME
-        if (write(peer, answer, used) < 0)
-            return;
+        have -= taken;
+        memmove(bytes, bytes + taken, have);
     }
 }
 

@@ -1,6 +1,7 @@
 /*
- * A receiver of OTLP over HTTP/1.1 that answers at once: one thread, one epoll, so that what is
- * measured is the sender. It counts what it took, for the books, and misbehaves when it is told.
+ * A receiver of OTLP over HTTP/1.1 and gRPC that answers at once: one thread, one epoll, so that
+ * what is measured is the sender. It counts what it took, for the books, and misbehaves when it is
+ * told.
  *
  *   sink PORT                    0: a free port; prints the port as its first line
  *   GET /count                   {"requests": …, "spans": …, "logs": …, "bytes": …}
@@ -9,6 +10,8 @@
  * Spans and log records are counted by a key that each has once in its JSON, or not at all: binary
  * bodies are taken uncounted.
  */
+#include "h2.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -31,6 +34,7 @@ struct peer {
     char *bytes;
     size_t length, capacity;
     size_t whole; /* of the request under way; 0: its head is not there yet */
+    struct h2 h2;
 };
 
 static enum mode mode;
@@ -128,9 +132,28 @@ static size_t content_length(struct peer *peer, size_t head)
     return 0;
 }
 
+/* Calls of gRPC, whose bodies are not counted. */
+static bool calls_serve(struct peer *peer)
+{
+    uint64_t before = peer->h2.requests;
+    size_t taken;
+
+    peer->h2.is_silent = mode == MODE_HANG;
+    taken = h2_take(&peer->h2, peer->fd, (const uint8_t *)peer->bytes, peer->length);
+    requests += peer->h2.requests - before;
+    if (taken == SIZE_MAX)
+        return false;
+    bytes_taken += taken;
+    peer->length -= taken;
+    memmove(peer->bytes, peer->bytes + taken, peer->length);
+    return true;
+}
+
 /* Serves every whole request that is there. False: it is too large. */
 static bool requests_serve(struct peer *peer)
 {
+    if (peer->h2.is_greeted || is_for(peer, "PRI * HTTP/2.0"))
+        return calls_serve(peer);
     for (size_t head; peer->length > 0 && (head = head_length(peer)) > 0;) {
         peer->whole = head + content_length(peer, head);
         if (peer->whole > REQUEST_BYTES_MAX)

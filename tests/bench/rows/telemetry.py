@@ -44,6 +44,18 @@ def unheard(stage_of):
                          spread=interval(p99), control=f"{turns.control('p99_us').median:.3f}")
 
 
+@row("T1b", "throughput with telemetry over protobuf and gRPC, against JSON, c16")
+def protocols(stage_of):
+    with stage_of() as stage:
+        boards = {protocol: stage.board(f"T1b {protocol}", protocol=protocol)
+                  for protocol in ("http/json", "http/protobuf", "grpc")}
+        cases = [Case(protocol, board.url + "/board/100", board) for protocol, board in boards.items()]
+        turns = Turns(cases, 16)
+        for case in cases[1:]:
+            yield ratio_result("T1b", f"{case.name} : http/json, c16", turns, case, 0.97,
+                               note=cpu_words(case))
+
+
 def _numbers(command, pattern, times=5):
     """What the pattern finds in so many runs of it."""
     found = []
@@ -62,9 +74,9 @@ def span(_):
                      **at_most(cost.median, bound), spread=f"{cost.low:.0f}-{cost.high:.0f}")
 
 
-@row("T4", "encode and post in batches of 512: spans a core-second, JSON and protobuf", ())
+@row("T4", "encode and post in batches of 512: spans a core-second, JSON, protobuf and gRPC", ())
 def encode(_):
-    for protocol in ("http/json", "http/protobuf"):
+    for protocol in ("http/json", "http/protobuf", "grpc"):
         rate = _numbers([program("encode_cost"), "2", protocol], r"^(\d+) spans")
         yield Result("T4", f"spans a core-second, {protocol}", **at_least(rate.median, 1e6),
                      spread=f"{rate.low:,.0f}-{rate.high:,.0f}")

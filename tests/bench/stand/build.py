@@ -11,7 +11,7 @@ from harness.paths import BUILD, ROOT, clean_environment
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
 _FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-g", "-pthread", f"-I{ROOT}/otel/include",
-          f"-I{ROOT}/otel", f"-I{ROOT}/fcgi_app"]
+          f"-I{ROOT}/otel", f"-I{ROOT}/fcgi_app", f"-I{PROGRAMS}"]
 _PARTS = {  # the archives of the build that each is made of, and the libraries
     "span_cost": (["record", "segment", "base"], ["-lm"]),
     "encode_cost": (["agent", "segment", "base"],

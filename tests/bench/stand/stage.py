@@ -44,7 +44,7 @@ class Board:
     "gone" (nobody listens), or None: the same workers without a launcher."""
 
     def __init__(self, name, sink="ok", pools=("board_count",), rows=10000, calls=0, worker=None,
-                 db=None, environment=None, is_slow_disk=False):
+                 db=None, environment=None, is_slow_disk=False, protocol="http/json"):
         self.name = name
         self.run = Path(tempfile.mkdtemp(prefix="bench-", dir="/dev/shm"))
         self.var = FOLDER / self.run.name
@@ -58,7 +58,9 @@ class Board:
         self.endpoint = self.sink.endpoint if self.sink else f"http://127.0.0.1:{free_ports(1)[0]}"
         self.is_observed = sink is not None
         self.is_heard = sink == "ok"
+        self.is_counted = self.is_heard and protocol == "http/json"  # the sink reads no other
         settings = {**service_settings(), "OTEL_EXPORTER_OTLP_ENDPOINT": self.endpoint,
+                    "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
                     "OTEL_METRIC_EXPORT_INTERVAL": 5000, "BOARD_DB": self.db,
                     **(environment or {})}
         if is_slow_disk:
@@ -114,7 +116,7 @@ class Board:
                 parts = sum(segment[signal][part] for part in PARTS)
                 if segment[signal]["ended"] != parts:
                     wrong.append(f"{name}: {signal} ended {segment[signal]['ended']}, parts {parts}")
-        if self.sink and self.is_heard:
+        if self.is_counted:
             taken = self.sink.count()
             wrong += [f"{signal}: exported {exported[signal]}, the sink took {taken[signal]}"
                       for signal in exported if exported[signal] != taken[signal]]
