@@ -130,10 +130,10 @@ static bool lane_of(const struct destination *destination, enum settings_signal 
     return true;
 }
 
-static void source_init(struct record_source *source, struct record_queue *queue,
-                        const struct destination *destination,
-                        const struct record_queue_options *options)
+void record_queue_add(struct record_queue *queue, const struct destination *destination,
+                      const struct record_queue_options *options)
 {
+    struct record_source *source = &queue->sources[queue->source_count++];
     enum spool_lane lane = SPOOL_TRACES_OTLP;
     bool has_lane = lane_of(destination, options->signal, &lane);
 
@@ -162,6 +162,7 @@ bool record_queue_init(struct record_queue *queue, const struct record_queue_opt
     bool is_traces = options->signal == SIGNAL_TRACES;
     const struct settings_batch *batch = is_traces ? &settings->span_batch : &settings->log_batch;
     struct destination destinations[DESTINATIONS_MAX];
+    unsigned count;
     size_t bytes_max = (size_t)batch->queue_size_max * RECORD_BYTES_USUAL;
 
     *queue = (struct record_queue){
@@ -176,10 +177,9 @@ bool record_queue_init(struct record_queue *queue, const struct record_queue_opt
     queue->records = mem_zalloc(queue->batch_size_max, sizeof queue->records[0]);
     if (queue->records == NULL)
         return false;
-    queue->source_count =
-        destinations_create(settings, options->signal, options->http, destinations);
-    for (unsigned i = 0; i < queue->source_count; i++)
-        source_init(&queue->sources[i], queue, &destinations[i], options);
+    count = destinations_create(settings, options->signal, options->http, destinations);
+    for (unsigned i = 0; i < count; i++)
+        record_queue_add(queue, &destinations[i], options);
     return true;
 }
 

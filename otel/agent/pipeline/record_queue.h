@@ -56,6 +56,10 @@ struct record_queue_options {
 
 /* False when there is no memory; release it then too. */
 bool record_queue_init(struct record_queue *queue, const struct record_queue_options *options);
+
+/* One more destination, which takes its sink over; at most DESTINATIONS_MAX. */
+void record_queue_add(struct record_queue *queue, const struct destination *destination,
+                      const struct record_queue_options *options);
 void record_queue_release(struct record_queue *queue);
 
 /* Takes a copy. Full: the oldest go to disk. Where they cannot, and the receiver takes nothing, the

@@ -22,6 +22,7 @@ struct pipeline {
     struct fake_kept measurements[FAKE_PIPELINE_KEPT];
     struct segment_instrument instruments[FAKE_PIPELINE_KEPT];
     uint64_t counts[SIGNAL_COUNT];
+    uint64_t spooled, found; /* spans */
     bool is_full;
     void (*on_span)(void); /* NULL: nothing */
 };
@@ -65,11 +66,15 @@ bool pipeline_has_room(const struct pipeline *pipeline, enum settings_signal sig
     return !pipeline->is_full;
 }
 
-/* Whatever it was given counts as exported. */
+/* Whatever it was given counts as exported, but for what a test says is on disk. */
 void pipeline_books(const struct pipeline *pipeline, enum settings_signal signal,
                     struct pipeline_books *out)
 {
     *out = (struct pipeline_books){ .exported = pipeline->counts[signal] };
+    if (signal == SIGNAL_TRACES) {
+        out->spooled = pipeline->spooled;
+        out->found = pipeline->found;
+    }
 }
 
 const char *pipeline_last_error(const struct pipeline *pipeline, uint64_t *at_wall_ns)

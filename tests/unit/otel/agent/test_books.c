@@ -177,6 +177,73 @@ static void test_log_records_without_a_slot_were_emitted_and_dropped(void **stat
     fake_segment_destroy(segment);
 }
 
+/* Ten were ended and received: four exported, five on disk, one in memory when it was killed. */
+static void test_what_is_found_on_disk_was_not_lost_with_the_launcher(void **state)
+{
+    struct segment *segment = fake_segment_create();
+    struct segment_books now;
+    struct books books;
+
+    (void)state;
+    books_start(&books, segment);
+    atomic_store(&segment->slots[3].counters.spans_ended, 10);
+    for (int i = 0; i < 10; i++)
+        books_receive(&books, 3, BOOKS_SPANS);
+    books_update(&books, segment);
+    fake_pipeline.counts[SIGNAL_TRACES] = 4;
+    fake_pipeline.spooled = 5;
+    books_note(&books, &fake_pipeline);
+
+    memset(&fake_pipeline, 0, sizeof fake_pipeline); /* the next launcher's, which looks */
+    fake_pipeline.spooled = fake_pipeline.found = 5;
+    books_continue(&books, segment);
+    books_note(&books, &fake_pipeline);
+    now = read_books(&books, segment, BOOKS_SPANS);
+    assert_int_equal(now.ended, 10);
+    assert_int_equal(now.exported, 4);
+    assert_int_equal(now.spooled, 5);
+    assert_int_equal(now.dropped, 1);
+    assert_int_equal(books_loss(&books, BOOKS_SPANS, BOOKS_LAUNCHER_KILLED), 1);
+
+    fake_pipeline.counts[SIGNAL_TRACES] = 3; /* sends three of them, and is killed, too */
+    fake_pipeline.spooled = 2;
+    books_note(&books, &fake_pipeline);
+    memset(&fake_pipeline, 0, sizeof fake_pipeline);
+    fake_pipeline.spooled = fake_pipeline.found = 2;
+    books_continue(&books, segment);
+    now = read_books(&books, segment, BOOKS_SPANS);
+    assert_int_equal(now.ended, 10);
+    assert_int_equal(now.exported, 7);
+    assert_int_equal(now.dropped, 1);
+    fake_segment_destroy(segment);
+}
+
+/* The pool before this one was stopped; its books are gone, and its spans are on disk. */
+static void test_what_another_pool_left_on_disk_is_taken_into_the_books(void **state)
+{
+    struct segment *segment = fake_segment_create();
+    struct segment_books now;
+    struct books books;
+
+    (void)state;
+    fake_pipeline.spooled = fake_pipeline.found = 5;
+    books_start(&books, segment);
+    now = read_books(&books, segment, BOOKS_SPANS);
+    assert_int_equal(now.ended, 5);
+    assert_int_equal(now.spooled, 5);
+    fake_pipeline.spooled = 0;
+    fake_pipeline.counts[SIGNAL_TRACES] = 5;
+    books_note(&books, &fake_pipeline);
+
+    memset(&fake_pipeline, 0, sizeof fake_pipeline);
+    books_continue(&books, segment);
+    now = read_books(&books, segment, BOOKS_SPANS);
+    assert_int_equal(now.ended, 5);
+    assert_int_equal(now.exported, 5);
+    assert_int_equal(now.dropped, 0);
+    fake_segment_destroy(segment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +253,10 @@ int main(void)
         cmocka_unit_test_setup(test_counters_that_fall_or_leap_are_left_out, pipeline_clear),
         cmocka_unit_test_setup(test_every_way_out_is_booked, pipeline_clear),
         cmocka_unit_test_setup(test_log_records_without_a_slot_were_emitted_and_dropped,
+                               pipeline_clear),
+        cmocka_unit_test_setup(test_what_is_found_on_disk_was_not_lost_with_the_launcher,
+                               pipeline_clear),
+        cmocka_unit_test_setup(test_what_another_pool_left_on_disk_is_taken_into_the_books,
                                pipeline_clear),
     };
 

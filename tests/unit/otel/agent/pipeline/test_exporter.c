@@ -57,6 +57,9 @@ static const struct sink_operations FAKE = { fake_start, fake_take, fake_abort, 
 /* A source of bodies "1", "2" …, of ten items each. */
 struct source {
     unsigned next, last;
+    unsigned settled; /* bodies */
+    unsigned put_back;
+    bool takes_back, was_doubtful;
 };
 
 static uint32_t fill(void *user, struct buf *body)
@@ -69,6 +72,23 @@ static uint32_t fill(void *user, struct buf *body)
     return 10;
 }
 
+static void settled(void *user)
+{
+    ((struct source *)user)->settled++;
+}
+
+static bool put_back(void *user, bool is_doubtful)
+{
+    struct source *source = user;
+
+    if (!source->takes_back)
+        return false;
+    source->put_back++;
+    source->next--;
+    source->was_doubtful = is_doubtful;
+    return true;
+}
+
 static struct fake fake;
 static struct source source;
 static struct exporter exporter;
@@ -77,7 +97,7 @@ static int setup(void **state)
 {
     (void)state;
     fake = (struct fake){ .sink = { .operations = &FAKE, .address = "" } };
-    source = (struct source){ 1, 3 };
+    source = (struct source){ .next = 1, .last = 3 };
     exporter = (struct exporter){
         .type = "fake_exporter", .sink = &fake.sink, .fill = fill, .source = &source
     };
@@ -247,6 +267,92 @@ static void test_abort_counts_what_was_under_way(void **state)
     assert_int_equal(exporter.item_count, 0);
 }
 
+static void keep_bodies(bool takes_back)
+{
+    source.takes_back = takes_back;
+    exporter.settled = settled;
+    exporter.put_back = put_back;
+}
+
+static void test_source_hears_once_of_each_body_that_is_accounted_for(void **state)
+{
+    (void)state;
+    keep_bodies(false);
+    assert_true(exporter_start(&exporter, 0));
+    answer(SEND_TAKEN, "", "", 0);
+    assert_int_equal(source.settled, 1);
+    assert_true(exporter_start(&exporter, 0));
+    answer(SEND_REFUSED, "400", "", 0);
+    assert_int_equal(source.settled, 2);
+    assert_true(exporter_start(&exporter, 0));
+    answer(SEND_RETRY, "503", "", 0);
+    assert_int_equal(source.settled, 2);
+    assert_false(exporter_put_back(&exporter)); /* the source cannot take it */
+    exporter_give_up(&exporter);
+    assert_int_equal(source.settled, 3);
+}
+
+static void test_what_is_put_back_counts_nowhere_and_keeps_the_backoff(void **state)
+{
+    uint64_t due_ns;
+
+    (void)state;
+    keep_bodies(true);
+    assert_false(exporter_put_back(&exporter)); /* there is none */
+    assert_true(exporter_start(&exporter, 0));
+    assert_false(exporter_put_back(&exporter)); /* it is on its way */
+    answer(SEND_RETRY, "503", "", 0);
+    due_ns = exporter_next_ns(&exporter);
+    assert_true(exporter_put_back(&exporter));
+
+    assert_int_equal(exporter.failed, 0);
+    assert_int_equal(exporter.item_count, 0);
+    assert_int_equal(exporter.handed, 0);
+    assert_int_equal(source.settled, 0);
+    assert_false(source.was_doubtful);
+    assert_true(exporter_is_backing_off(&exporter));
+    assert_false(exporter_start(&exporter, due_ns - 1));
+    assert_true(exporter_start(&exporter, due_ns));
+    assert_string_equal(fake.body, "1");
+}
+
+static void test_last_attempt_and_abort_put_back_what_can_be(void **state)
+{
+    (void)state;
+    keep_bodies(true);
+    assert_true(exporter_start(&exporter, 0));
+    exporter.is_last_attempt = true;
+    answer(SEND_RETRY, "connection_refused", "", 0);
+    assert_int_equal(source.put_back, 1);
+    assert_int_equal(exporter.state, EXPORTER_IDLE);
+    exporter.retry.not_before_ns = 0;
+    assert_true(exporter_start(&exporter, 0));
+    exporter_abort(&exporter, "shutdown");
+
+    assert_int_equal(source.put_back, 2);
+    assert_true(source.was_doubtful); /* nobody knows what became of it */
+    assert_int_equal(exporter.failed, 0);
+}
+
+static void test_what_is_taken_after_a_lost_answer_is_repeated(void **state)
+{
+    (void)state;
+    assert_true(exporter_start(&exporter, 0));
+    answer(SEND_RETRY, "503", "", 0);
+    exporter_step(&exporter, exporter_next_ns(&exporter));
+    answer(SEND_TAKEN, "", "", 0);
+    assert_int_equal(exporter.repeated, 0); /* the first answer said no */
+
+    assert_true(exporter_start(&exporter, 0));
+    fake.has_result = true;
+    fake.result = (struct send_result){ .verdict = SEND_RETRY, .is_unanswered = true };
+    exporter_step(&exporter, 0);
+    exporter_step(&exporter, exporter_next_ns(&exporter));
+    answer(SEND_TAKEN, "", "{\"partialSuccess\":{\"rejectedSpans\":\"4\"}}", 0);
+    assert_int_equal(exporter.repeated, 6);
+    assert_int_equal(exporter.exported, 16);
+}
+
 static void test_body_over_the_limit_is_not_sent(void **state)
 {
     (void)state;
@@ -272,6 +378,10 @@ int main(void)
         TEST(test_newer_body_takes_the_place_of_one_that_waits),
         TEST(test_last_attempt_that_fails_is_the_end),
         TEST(test_abort_counts_what_was_under_way),
+        TEST(test_source_hears_once_of_each_body_that_is_accounted_for),
+        TEST(test_what_is_put_back_counts_nowhere_and_keeps_the_backoff),
+        TEST(test_last_attempt_and_abort_put_back_what_can_be),
+        TEST(test_what_is_taken_after_a_lost_answer_is_repeated),
         TEST(test_body_over_the_limit_is_not_sent),
     };
 

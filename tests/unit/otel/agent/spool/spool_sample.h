@@ -21,7 +21,7 @@ static char spool_folder[64];
 static char spool_path[128];
 static struct spool *spool;
 
-static void spool_sample_open(uint64_t max_bytes)
+static inline void spool_sample_open(uint64_t max_bytes)
 {
     spool = spool_create(&(struct spool_options){ .folder = spool_folder,
                                                   .pool = "board",
@@ -30,13 +30,13 @@ static void spool_sample_open(uint64_t max_bytes)
     assert_non_null(spool);
 }
 
-static void spool_sample_reopen(uint64_t max_bytes)
+static inline void spool_sample_reopen(uint64_t max_bytes)
 {
     spool_destroy(spool);
     spool_sample_open(max_bytes);
 }
 
-static int spool_sample_setup(void **state)
+static inline int spool_sample_setup(void **state)
 {
     (void)state;
     fake_clock_reset();
@@ -47,7 +47,7 @@ static int spool_sample_setup(void **state)
     return 0;
 }
 
-static int spool_sample_teardown(void **state)
+static inline int spool_sample_teardown(void **state)
 {
     static const char *const suffixes[] = { "",         "-wal",     "-shm",
                                             "-journal", ".corrupt", ".corrupt-wal" };
@@ -64,7 +64,7 @@ static int spool_sample_teardown(void **state)
 }
 
 /* `count` spans, or log records, whose start says their number, from `first` on. */
-static bool spool_sample_put(enum spool_lane lane, uint64_t first, uint32_t count)
+static inline bool spool_sample_put(enum spool_lane lane, uint64_t first, uint32_t count)
 {
     static struct sample samples[SAMPLE_RECORDS_MAX];
     const uint8_t *records[SAMPLE_RECORDS_MAX];
@@ -82,14 +82,14 @@ static bool spool_sample_put(enum spool_lane lane, uint64_t first, uint32_t coun
     return spool_put(spool, lane, records, count, false);
 }
 
-static uint64_t spool_sample_number(enum spool_lane lane, const uint8_t *record)
+static inline uint64_t spool_sample_number(enum spool_lane lane, const uint8_t *record)
 {
     return lane == SPOOL_LOGS_OTLP ? ((const struct record_log *)record)->time_ns
                                    : ((const struct record_span *)record)->start_ns;
 }
 
 /* Claims the next chunk: how many records, and the first one's number. */
-static uint32_t spool_sample_next(enum spool_lane lane, uint64_t *first, bool *is_doubtful)
+static inline uint32_t spool_sample_next(enum spool_lane lane, uint64_t *first, bool *is_doubtful)
 {
     const uint8_t *const *records;
     uint32_t count = spool_next(spool, lane, &records, is_doubtful);
@@ -102,7 +102,7 @@ static uint32_t spool_sample_next(enum spool_lane lane, uint64_t *first, bool *i
 }
 
 /* Takes all of a lane; how many records came, in their order from `*first` on. */
-static uint64_t spool_sample_drain(enum spool_lane lane, uint64_t *first)
+static inline uint64_t spool_sample_drain(enum spool_lane lane, uint64_t *first)
 {
     uint64_t total = 0, number = 0, before = 0;
     bool is_doubtful;
@@ -120,12 +120,12 @@ static uint64_t spool_sample_drain(enum spool_lane lane, uint64_t *first)
     return total;
 }
 
-static uint64_t spool_sample_lost(enum spool_lane lane, enum spool_loss loss)
+static inline uint64_t spool_sample_lost(enum spool_lane lane, enum spool_loss loss)
 {
     return spool_counts(spool, lane).lost[loss];
 }
 
-static uint64_t spool_sample_waits(enum spool_lane lane)
+static inline uint64_t spool_sample_waits(enum spool_lane lane)
 {
     return spool_counts(spool, lane).records;
 }
