@@ -38,7 +38,7 @@ check_tools() {
 
 check_folders() {
     local path
-    for path in "$VAR" "$VAR/telemetry" "$VAR/log" "$VAR"/board.db*; do
+    for path in "$VAR" "$VAR/telemetry" "$VAR/spool" "$VAR/log" "$VAR"/board.db*; do
         [ ! -e "$path" ] || as_user test -w "$path" ||
             die "$path is not writable (it belongs to $(stat -c %U "$path")): remove it, or set VAR"
     done

@@ -123,7 +123,7 @@ pool_start() {
         --logs_exporter "$(exporter "$OTEL_LOGS_EXPORTER")" \
         --metric_export_interval "$OTEL_METRIC_EXPORT_INTERVAL" \
         --exporter_otlp_endpoint "$OTLP_ENDPOINT" --exporter_otlp_protocol "$OTEL_EXPORTER_OTLP_PROTOCOL" \
-        --c_pool "$pool" --c_segment "$RUN/$pool.segment" --c_file_dir "$VAR/telemetry" --c_run_dir "$RUN" --c_host_metrics "$host_metrics" --c_back_ends "$back_ends" \
+        --c_pool "$pool" --c_segment "$RUN/$pool.segment" --c_file_dir "$VAR/telemetry" --c_spool_dir "${OTEL_C_SPOOL_DIR-$VAR/spool}" --c_run_dir "$RUN" --c_host_metrics "$host_metrics" --c_back_ends "$back_ends" \
         -- spawn-fcgi -n -s "$RUN/$pool.sock" -M 0660 -b 1024 \
         -- "$(command -v multiwatch)" -f "$WORKERS" -r 1000000 -t 1 -- "$BUILD/bin/$pool"
 }

@@ -32,7 +32,7 @@ choose_user() {
 hand_over() {
     local strange
     ! as_user test -w "$VAR" || return 0
-    strange=$(find "$VAR/" -mindepth 1 -maxdepth 1 ! -name 'board.db*' ! -name telemetry ! -name log ! -name run \
+    strange=$(find "$VAR/" -mindepth 1 -maxdepth 1 ! -name 'board.db*' ! -name telemetry ! -name spool ! -name log ! -name run \
         ! -name otelcol -print -quit)
     [ -z "$strange" ] || die "$VAR holds other things ($strange), so it is not made $RUN_USER's: name a folder of its own with VAR=…"
     chown -hR "$RUN_USER:$(id -g "$RUN_USER")" "$VAR/."
