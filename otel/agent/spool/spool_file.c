@@ -43,7 +43,7 @@ static const char *const SQL[STATEMENT_COUNT] = {
     [TRUST] = "DELETE FROM doubt WHERE id=?1",
     [DELETE] = "DELETE FROM chunk WHERE id=?1",
     [DELETE_UP_TO] = "DELETE FROM chunk WHERE lane=?1 AND id<=?2",
-    [SUM] = "SELECT total(min(max(records, 0), " RECORDS_MAX_TEXT
+    [SUM] = "SELECT total(min(max(CAST(records AS INTEGER), 0), " RECORDS_MAX_TEXT
             ")), count(*), total(length(data)) FROM chunk"
             " WHERE ?1<0 OR lane=?1",
 };
