@@ -27,6 +27,7 @@ struct view {
     struct page page;
     struct status *status;
     char trace_id[STATUS_TRACE_ID_SIZE];
+    char details[4]; /* "all", or not */
     char token[CONFIG_TOKEN_BYTES];
 };
 
@@ -92,6 +93,7 @@ static bool view_make(struct view *view, const struct http_exchange *exchange,
     const char *query = exchange->request.query;
 
     query_value(query, "trace", view->trace_id, sizeof view->trace_id);
+    query_value(query, "details", view->details, sizeof view->details);
     query_value(query, "token", view->token, sizeof view->token);
     if (strspn(view->trace_id, "0123456789abcdef") != STATUS_TRACE_ID_SIZE - 1)
         view->trace_id[0] = '\0';
@@ -100,6 +102,7 @@ static bool view_make(struct view *view, const struct http_exchange *exchange,
                                                 .expected = POOLS,
                                                 .expected_count = sizeof POOLS / sizeof POOLS[0],
                                                 .trace_id = view->trace_id,
+                                                .has_details = strcmp(view->details, "all") == 0,
                                                 .is_composed = config->is_composed });
     if (view->status == NULL)
         return false;

@@ -4,7 +4,6 @@
 #include "status/words.h"
 #include "view/problem.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,10 +22,9 @@ void page_time(struct buf *out, uint64_t wall_ns)
                    (int)(wall_ns / CLOCK_NS_PER_MS % 1000));
 }
 
-void page_time_element(struct buf *out, const char *class_name, uint64_t wall_ns)
+void page_time_element(struct buf *out, uint64_t wall_ns)
 {
-    buf_add_format(out, "<time class=\"%s\" data-ms=\"%" PRIu64 "\">", class_name,
-                   wall_ns / CLOCK_NS_PER_MS);
+    buf_add_text(out, "<time>");
     if (wall_ns != 0)
         page_time(out, wall_ns);
     buf_add_text(out, "</time>");

@@ -60,8 +60,8 @@ void page_text(struct buf *out, const char *text);
 /* "22:47:31.204", UTC; the script shows the reader's own time. */
 void page_time(struct buf *out, uint64_t wall_ns);
 
-/* " <time>" whose text the script turns into local time. */
-void page_time_element(struct buf *out, const char *class_name, uint64_t wall_ns);
+/* A <time> whose text, UTC, the script turns into local time. */
+void page_time_element(struct buf *out, uint64_t wall_ns);
 
 /* "/?trace=…" of a request, with the token where there is one; escaped. */
 void page_trace_address(struct buf *out, const struct page *page, const char *trace_id);

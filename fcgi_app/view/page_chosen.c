@@ -31,8 +31,8 @@ static void line_add(struct buf *out, const struct line *line)
     buf_add_text(out, "<li><span class=\"name\">");
     page_text(out, line->name);
     buf_add_format(out,
-                   "</span><svg class=\"fall\" aria-hidden=\"true\"><rect class=\"%s\" "
-                   "x=\"%.2f%%\" width=\"%.2f%%\" height=\"10\"/></svg><span class=\"ms\">",
+                   "</span><svg aria-hidden=\"true\"><rect class=\"%s\" x=\"%.1f%%\" "
+                   "width=\"%.1f%%\"/></svg><span class=\"ms\">",
                    line->class_name, 100.0 * (double)line->begin_ns / whole,
                    width < 0.4 ? 0.4 : width);
     if (line->is_coarse)
@@ -83,7 +83,7 @@ static void logs_add(struct buf *out, const struct segment_seen *seen)
     buf_add_text(out, "<ul class=\"logs\" aria-label=\"Log records\">");
     for (size_t i = 0; i < seen->log_count; i++) {
         buf_add_format(out, "<li><b>%s</b> ", words_severity(seen->logs[i].severity));
-        page_time_element(out, "at", seen->logs[i].time_ns);
+        page_time_element(out, seen->logs[i].time_ns);
         buf_add_text(out, " <span>");
         page_text(out, seen->logs[i].text);
         buf_add_text(out, "</span></li>\n");
@@ -152,5 +152,7 @@ void page_chosen(struct buf *out, const struct page *page)
     exception_add(out, &status->chosen_seen);
     buf_add_text(out, "</div>\n<template class=\"t-span\">");
     line_add(out, &(struct line){ "", "", 0, 0, 0, "", false });
-    buf_add_text(out, "</template></section>\n");
+    buf_add_text(out, "</template><template class=\"t-link\"><a></a></template>"
+                      "<template class=\"t-log\"><li><b></b> <time></time> <span></span></li>"
+                      "</template></section>\n");
 }

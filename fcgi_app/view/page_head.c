@@ -45,7 +45,7 @@ static void up_add(struct buf *out, const struct status *status)
 static void back_end_add(struct buf *out, const struct status *status,
                          const struct segment_back_end *back_end)
 {
-    static const char *const CLASSES[] = { "unasked", "answers", "silent" };
+    static const char *const CLASSES[] = { "not-asked", "answers", "no-answer" };
     static const char *const TEXTS[] = { "not asked", "answered", "no answer" };
     uint32_t answer = back_end->answer % 3;
 

@@ -5,19 +5,24 @@
 
 #include <inttypes.h>
 
+/* Idle is what a square is without a class. */
 static void thread_add(struct buf *out, const struct status_thread *thread, bool begins_process)
 {
     const char *activity = status_activity_text(thread->activity);
+    const char *class_name = thread->activity == STATUS_IDLE ? "" : activity;
 
-    buf_add_format(out, "<li class=\"%s%s\" title=\"%s ", activity, begins_process ? " next" : "",
-                   activity);
+    if (begins_process)
+        buf_add_format(out, "<li class=\"%s next\" title=\"%s ", class_name, activity);
+    else if (thread->activity != STATUS_IDLE)
+        buf_add_format(out, "<li class=\"%s\" title=\"%s ", class_name, activity);
+    else
+        buf_add_format(out, "<li title=\"%s ", activity);
     words_age(thread->since_ns, out);
     if (thread->route[0] != '\0') {
         buf_add_text(out, ", ");
         page_text(out, thread->route);
     }
-    buf_add_format(out, " (process %" PRId32 ", thread %" PRId32 ")\"></li>", thread->pid,
-                   thread->tid);
+    buf_add_format(out, ", thread %" PRId32 "\"></li>", thread->tid);
 }
 
 /* What a reader of the screen hears instead of squares. */
@@ -92,7 +97,15 @@ static void trace_hex(const uint8_t id[16], char out[STATUS_TRACE_ID_SIZE])
     out[STATUS_TRACE_ID_SIZE - 1] = '\0';
 }
 
-/* "1 crash, the last at 22:41:07.120": the time leads to its request. */
+static bool has_tale(const struct status_pool *pool)
+{
+    const struct segment_view *view = &pool->view;
+
+    return pool->state != STATUS_SERVING || view->restarts > 0 || view->crashes > 0 ||
+           view->crash_ns != 0;
+}
+
+/* "1 crash, last at 22:41:07.120": the time leads to its request. */
 static void tale_add(struct buf *out, const struct page *page, const struct status_pool *pool)
 {
     const struct segment_view *view = &pool->view;
@@ -114,7 +127,7 @@ static void tale_add(struct buf *out, const struct page *page, const struct stat
                    view->crash_ns == 0 ? " hidden" : "");
     page_trace_address(out, page, trace_id);
     buf_add_text(out, "\">last at ");
-    page_time_element(out, "at", view->crash_ns);
+    page_time_element(out, view->crash_ns);
     buf_add_text(out, "</a></span>");
 }
 
@@ -128,8 +141,14 @@ static void pool_add(struct buf *out, const struct page *page, const struct stat
     buf_add_text(out, "</span>");
     squares_add(out, pool);
     queue_add(out, pool);
-    tale_add(out, page, pool);
+    if (has_tale(pool) || pool->name[0] == '\0') /* the template has all of it */
+        tale_add(out, page, pool);
     buf_add_text(out, "</li>\n");
+}
+
+static void legend_add(struct buf *out, const char *state)
+{
+    buf_add_format(out, "<span><i class=\"%s\"></i> %s</span> ", state, state);
 }
 
 void page_pools(struct buf *out, const struct page *page)
@@ -144,11 +163,10 @@ void page_pools(struct buf *out, const struct page *page)
         pool_add(out, page, &page->status->pools[i]);
     buf_add_text(out, "</ul><template class=\"t-pool\">");
     pool_add(out, page, &NONE);
-    buf_add_text(out, "</template>\n<ul class=\"threads legend\" aria-hidden=\"true\">");
+    buf_add_text(out, "</template><template class=\"t-square\"><li></li></template>\n"
+                      "<p class=\"legend\" aria-hidden=\"true\">");
     for (int activity = 0; activity < STATUS_ACTIVITY_COUNT; activity++)
-        buf_add_format(out, "<li class=\"%s\"></li><li class=\"word\">%s</li>",
-                       status_activity_text((enum status_activity)activity),
-                       status_activity_text((enum status_activity)activity));
-    buf_add_text(out, "<li class=\"missing\"></li><li class=\"word\">missing</li>"
-                      "</ul></section>\n");
+        legend_add(out, status_activity_text((enum status_activity)activity));
+    legend_add(out, "missing");
+    buf_add_text(out, "</p></section>\n");
 }

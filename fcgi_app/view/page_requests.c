@@ -10,50 +10,62 @@ static uint64_t whole_ns(const struct status_request *request)
     return request->duration_ns + request->parts_ns[STATUS_QUEUE];
 }
 
-/* A bar of four parts; the title says them in figures. */
+/*
+ * Where its time went. Each part reaches from the left to its own end and lies over the later ones,
+ * so that a row is short; the last, writing, is the bar itself.
+ */
 static void bar_add(struct buf *out, const struct status_request *request)
 {
     double whole = (double)(whole_ns(request) > 0 ? whole_ns(request) : 1);
-    double at = 0;
+    double end = (double)whole_ns(request);
 
-    buf_add_text(out, "<svg class=\"parts\" aria-hidden=\"true\">");
-    for (int part = 0; part < STATUS_PART_COUNT; part++) {
-        double width = 100.0 * (double)request->parts_ns[part] / whole;
-
-        buf_add_format(out, "<rect class=\"%s\" x=\"%.1f%%\" width=\"%.1f%%\"/>",
-                       status_part_text((enum status_part)part), at, width);
-        at += width;
+    buf_add_text(out, "<svg aria-hidden=\"true\">");
+    for (int part = STATUS_ANSWERING; part > STATUS_QUEUE; part--) {
+        end -= (double)request->parts_ns[part];
+        buf_add_format(out, "<rect width=\"%.0f%%\"/>", 100.0 * end / whole);
     }
     buf_add_text(out, "</svg>");
 }
 
-static const char *status_class(const struct status_request *request)
+static void item_begin(struct buf *out, const struct status_request *request)
 {
-    if (request->is_error || request->status_code == 0)
-        return "failed";
-    return request->status_code >= 400 ? "refused" : "fine";
+    if (request->is_error || request->is_slow)
+        buf_add_format(out, "<li class=\"%s%s\">", request->is_error ? "error" : "",
+                       request->is_slow ? " slow" : "");
+    else
+        buf_add_text(out, "<li>");
 }
 
-static void row_add(struct buf *out, const struct page *page, const struct status_request *request)
+static void answer_add(struct buf *out, const struct status_request *request)
 {
-    bool is_chosen = request->trace_id[0] != '\0' && strcmp(request->trace_id, page->trace_id) == 0;
-
-    buf_add_format(out, "<li data-k=\"%s %" PRIu64 "\" class=\"%s%s\"><a href=\"",
-                   request->trace_id, request->start_ns / 1000000, request->is_error ? "error" : "",
-                   request->is_slow ? " slow" : "");
-    page_trace_address(out, page, request->trace_id);
-    buf_add_text(out, is_chosen ? "\" aria-current=\"true\">" : "\">");
-    page_time_element(out, "at", request->start_ns);
-    buf_add_text(out, "<span class=\"path\">");
-    page_text(out, request->path);
-    buf_add_format(out, "</span><span class=\"status %s\">", status_class(request));
+    if (request->is_error || request->status_code == 0)
+        buf_add_text(out, "<b class=\"failed\">");
+    else
+        buf_add_text(out, request->status_code >= 400 ? "<b class=\"refused\">" : "<b>");
     if (request->is_crash)
         buf_add_text(out, "crash");
     else if (request->status_code != 0)
         buf_add_format(out, "%" PRIu32, request->status_code);
     else
         buf_add_text(out, "none");
-    buf_add_text(out, "</span><span class=\"ms\">");
+    buf_add_text(out, "</b>");
+}
+
+/* There are 64 of them: what a row repeats is kept short. */
+static void row_add(struct buf *out, const struct page *page, const struct status_request *request)
+{
+    bool is_chosen = request->trace_id[0] != '\0' && strcmp(request->trace_id, page->trace_id) == 0;
+
+    item_begin(out, request);
+    buf_add_text(out, "<a href=\"");
+    page_trace_address(out, page, request->trace_id);
+    buf_add_text(out, is_chosen ? "\" aria-current=\"true\">" : "\">");
+    page_time_element(out, request->start_ns);
+    buf_add_text(out, "<code>");
+    page_text(out, request->path);
+    buf_add_text(out, "</code>");
+    answer_add(out, request);
+    buf_add_text(out, "<span>");
     words_ms(whole_ns(request), out);
     buf_add_text(out, " ms</span>");
     bar_add(out, request);

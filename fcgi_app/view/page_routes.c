@@ -5,14 +5,15 @@
 #include <string.h>
 
 enum {
-    SPARK_STEP = 3,
-    SPARK_WIDTH = SPARK_STEP * (STATUS_HISTORY_COUNT - 1),
-    SPARK_HEIGHT = 24,
+    SPARK_WIDTH = STATUS_HISTORY_COUNT - 1,
+    SPARK_HEIGHT = 96,
+    SPARK_EDGE = 6, /* room for half the stroke */
+    SPARK_BELOW = 120,
 };
 
 /*
  * A line over its own largest value, the newest at the right; it begins where measuring began. Its
- * ends go on below the picture's edge, so that what lies under it can be filled.
+ * ends go on beyond the picture's edges, so that what lies under it can be filled.
  */
 static void spark_add(struct buf *out, const struct status_route *route)
 {
@@ -24,17 +25,18 @@ static void spark_add(struct buf *out, const struct status_route *route)
             most = route->history[i];
     buf_add_format(out,
                    "<svg class=\"spark\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" "
-                   "role=\"img\" aria-label=\"requests over ten minutes\"><polyline points=\"",
+                   "role=\"img\" aria-label=\"ten minutes\"><polyline points=\"",
                    SPARK_WIDTH, SPARK_HEIGHT);
     for (size_t i = 0; i < STATUS_HISTORY_COUNT; i++) {
         if (route->history[i] == STATUS_NOT_MEASURED)
             continue;
         if (first == STATUS_HISTORY_COUNT)
-            buf_add_format(out, "%zu,30", (first = i) * SPARK_STEP);
-        buf_add_format(out, " %zu,%.1f", i * SPARK_STEP,
-                       SPARK_HEIGHT - 1.5 - (SPARK_HEIGHT - 3) * (double)route->history[i] / most);
+            buf_add_format(out, "%zu,%d", first = i, SPARK_BELOW);
+        buf_add_format(out, " %zu,%.0f", i,
+                       SPARK_HEIGHT - SPARK_EDGE -
+                           (SPARK_HEIGHT - 2.0 * SPARK_EDGE) * route->history[i] / most);
     }
-    buf_add_format(out, " %d,30", SPARK_WIDTH);
+    buf_add_format(out, " %d,%d", SPARK_WIDTH + 2, SPARK_BELOW);
     buf_add_text(out, "\"/></svg>");
 }
 
@@ -102,8 +104,9 @@ static void row_add(struct buf *out, const struct status *status, const struct s
         page_text(out, route->route);
     else
         no_route_add(out, pool);
-    buf_add_format(out, "</span></th><td class=\"rate\">%.1f</td><td class=\"history\">",
-                   route->per_s);
+    buf_add_text(out, "</span></th><td class=\"rate\">");
+    buf_add_format(out, route->per_s < 99.95 ? "%.1f" : "%.0f", route->per_s);
+    buf_add_text(out, "</td><td class=\"history\">");
     spark_add(out, route);
     buf_add_text(out, "</td>");
     quantile_add(out, "p50", route, route->p50_ns);

@@ -325,6 +325,14 @@ static void exception_write(struct json *json, const struct segment_seen *seen)
     json_object_end(json);
 }
 
+static void seen_write(struct json *json, const struct segment_seen *seen)
+{
+    words_write(json, seen->attributes);
+    spans_write(json, seen);
+    logs_write(json, seen);
+    exception_write(json, seen);
+}
+
 static void chosen_write(struct json *json, const struct status *status)
 {
     JSON_KEY(json, "request");
@@ -334,10 +342,7 @@ static void chosen_write(struct json *json, const struct status *status)
     }
     json_object_begin(json);
     request_members(json, status, &status->chosen);
-    words_write(json, status->chosen_seen.attributes);
-    spans_write(json, &status->chosen_seen);
-    logs_write(json, &status->chosen_seen);
-    exception_write(json, &status->chosen_seen);
+    seen_write(json, &status->chosen_seen);
     json_object_end(json);
 }
 
@@ -454,6 +459,8 @@ static void details_write(struct json *json, const struct status *status)
     for (size_t i = 0; i < status->request_count; i++) {
         json_object_begin(json);
         request_members(json, status, &status->requests[i]);
+        if (status->details != NULL)
+            seen_write(json, &status->details[status->requests[i].detail]);
         json_object_end(json);
     }
     json_array_end(json);

@@ -281,10 +281,12 @@ static struct status_request request_of(const struct segment_seen *seen, size_t 
 }
 
 /* Newest first; a failed one may lie among the recent and among the kept. */
-static void request_insert(struct status *status, const struct status_request *request)
+static void request_insert(struct status *status, const struct status_request *request,
+                           const struct segment_seen *seen)
 {
     struct status_request *all = status->requests;
     size_t at = 0;
+    size_t detail;
 
     while (at < status->request_count && all[at].start_ns > request->start_ns)
         at++;
@@ -293,10 +295,14 @@ static void request_insert(struct status *status, const struct status_request *r
             return;
     if (at == STATUS_REQUEST_COUNT)
         return;
-    if (status->request_count < STATUS_REQUEST_COUNT)
-        status->request_count++;
+    /* Of a full list the oldest leaves its place. */
+    detail = status->request_count < STATUS_REQUEST_COUNT ? status->request_count++
+                                                          : all[STATUS_REQUEST_COUNT - 1].detail;
     memmove(&all[at + 1], &all[at], (status->request_count - 1 - at) * sizeof *all);
     all[at] = *request;
+    all[at].detail = detail;
+    if (status->details != NULL)
+        memcpy(&status->details[detail], seen, sizeof *seen);
 }
 
 /* The limit of what is listed: 50, and beyond them the failed ones alone. */
@@ -323,7 +329,7 @@ void read_requests(const struct segment *segment, struct status *status, size_t 
             continue;
         seen_tame(&seen);
         request = request_of(&seen, pool);
-        request_insert(status, &request);
+        request_insert(status, &request, &seen);
         if (trace_id == NULL || strcmp(request.trace_id, trace_id) != 0 ||
             (status->has_chosen && status->chosen.start_ns > request.start_ns))
             continue;

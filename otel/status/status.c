@@ -244,6 +244,12 @@ struct status *status_create(const struct status_options *options)
     if (status == NULL)
         return NULL;
     status->is_composed = options->is_composed;
+    if (options->has_details)
+        status->details = mem_zalloc(STATUS_REQUEST_COUNT, sizeof *status->details);
+    if (options->has_details && status->details == NULL) {
+        status_destroy(status);
+        return NULL;
+    }
     if (options->expected == NULL)
         folder_read(status, options);
     else
@@ -254,6 +260,8 @@ struct status *status_create(const struct status_options *options)
 
 void status_destroy(struct status *status)
 {
+    if (status != NULL)
+        mem_free(status->details);
     mem_free(status);
 }
 

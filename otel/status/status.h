@@ -105,6 +105,7 @@ struct status_request {
     char route[SEGMENT_ROUTE_BYTES];
     char path[192];
     uint64_t parts_ns[STATUS_PART_COUNT];
+    size_t detail; /* its place among status.details */
 };
 
 struct status {
@@ -116,6 +117,7 @@ struct status {
     struct status_route routes[STATUS_ROUTE_COUNT];
     size_t request_count;
     struct status_request requests[STATUS_REQUEST_COUNT]; /* newest first */
+    struct segment_seen *details; /* STATUS_REQUEST_COUNT, as chosen_seen; NULL: not wished for */
     bool has_chosen;
     struct status_request chosen;
     struct segment_seen chosen_seen; /* texts are ended, counts are true */
@@ -132,6 +134,7 @@ struct status_options {
     const struct status_expected *expected; /* NULL: whatever segments lie in the folder */
     size_t expected_count;
     const char *trace_id; /* of the request to choose; "" or NULL: none */
+    bool has_details;     /* of every request, not of the chosen one alone */
     bool is_composed;     /* a pool is a service of docker compose: remedies name its commands */
 };
 

@@ -152,7 +152,7 @@ def test_a_crash_shows_within_two_seconds_and_opens_with_signal_and_stack(servic
     browser.wait(lambda: "SIGSEGV" in browser.text(".exception .type")
                  or "SIGSEGV" in browser.text(".exception .message"), what="the signal")
     assert "link.c" in browser.text(".exception pre"), browser.text(".exception pre")
-    assert "crash" in browser.texts(".requests .status")
+    assert "crash" in browser.texts(".requests li b")
     assert browser.shown(".requests li.error") == 1
 
 
@@ -236,7 +236,7 @@ def test_paths_and_texts_made_of_script_stay_text(service, browser):
     found = eventually(lambda: [one for one in status_of(service)["requests"]
                                 if "<script>" in one["path"]], what="the request")
     browser.open(f"{service.url}/?trace={found[0]['trace_id']}")
-    browser.wait(lambda: any("<script>" in path for path in browser.texts(".requests .path")))
+    browser.wait(lambda: any("<script>" in path for path in browser.texts(".requests li code")))
     time.sleep(1.5)  # the script's own turn
 
     assert browser.driver.title == "Serving. – The board"

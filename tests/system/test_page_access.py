@@ -39,8 +39,9 @@ return found;
 COLOURS = """
 const value = (e, name) => getComputedStyle(e).getPropertyValue(name);
 return { card: value(document.querySelector(".card"), "background-color"),
-  parts: arguments[0].map((part) => value(document.querySelector(`.requests rect.${part}`), "fill")),
-  squares: arguments[1].map((name) => { const e = document.querySelector(`.legend .${name}`);
+  parts: [3, 2, 1].map((i) => value(document.querySelector(`.requests rect:nth-child(${i})`), "fill"))
+    .concat(value(document.querySelector(".requests svg"), "background-color")),
+  squares: arguments[0].map((name) => { const e = document.querySelector(`.legend .${name}`);
     return [value(e, "border-top-color"), value(e, "border-top-style"), value(e, "background-image"),
             value(e, "background-color")]; }) };
 """
@@ -142,7 +143,7 @@ def see_trouble(service, browser):
 
 
 def test_states_of_threads_are_patterns_and_outlines_not_colours_alone(opened):
-    colours = opened.run(COLOURS, PARTS, ACTIVITIES)
+    colours = opened.run(COLOURS, ACTIVITIES)
     card = rgba(colours["card"])
 
     # Hollow, hatched, full, dotted, dashed.
@@ -179,7 +180,7 @@ def lab(colour, matrix=None):
 
 
 def test_parts_of_a_request_differ_for_every_sight(opened):
-    colours = opened.run(COLOURS, PARTS, ACTIVITIES)["parts"]
+    colours = opened.run(COLOURS, ACTIVITIES)["parts"]
 
     # 10 is told apart at a glance when they touch; in a bar they always come in this order.
     for sight, matrix in {"all colours": None, **BLIND}.items():
@@ -229,7 +230,7 @@ def test_the_sentence_is_read_aloud_and_the_figures_behind_it_are_not(opened):
 
 
 def test_all_of_it_is_reached_by_keys_and_focus_is_seen(opened):
-    card = rgba(opened.run(COLOURS, PARTS, ACTIVITIES)["card"])
+    card = rgba(opened.run(COLOURS, ACTIVITIES)["card"])
     seen, faint = set(), []
 
     for _ in range(110):
