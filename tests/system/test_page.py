@@ -288,17 +288,59 @@ def test_it_is_observed_by_nothing(service, browser):
 
 
 def test_it_is_small(busy):
-    page = busy.get("/")
-    script = busy.get("/page/page.js")
-    sent = [busy.get(target, {"Accept-Encoding": "gzip"}).body
-            for target in ("/", "/page/page.css", "/page/page.js", "/page/icon.svg")]
+    """Page, style and script as they are, with all there is to show; and the script alone."""
+    style, script = (busy.get(f"/page/page.{kind}") for kind in ("css", "js"))
+    for _ in range(20):
+        busy.get("/user")  # more failed ones than are kept
+    with Clients(lambda: busy.get("/board/10"), count=2):
+        failed = [one for one in listed(busy, 61) if one["is_error"]]
+        page = busy.get(f"/?trace={failed[0]['trace_id']}")
+    unseen = 60 * page.text.count("<polyline") - len(re.findall(r"\d+,\d+ ", page.text))
 
-    assert len(page.body) < PAGE_BYTES and sum(map(len, sent)) < PAGE_BYTES
+    assert "user.c:" in page.text.partition("<pre")[2]  # it is chosen, and its stack is there
+    # A step of ten minutes that have not been is at most "59,90 ".
+    whole = len(page.body) + 6 * unseen + len(style.body) + len(script.body)
+    assert whole < PAGE_BYTES, (len(page.body), unseen, len(style.body), len(script.body))
     assert len(script.body) < SCRIPT_BYTES
     assert "text/javascript" in script.type
     policy = page.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'") and "unsafe" not in policy
     assert not re.search(r"https?://(?!127\.0\.0\.1|localhost)", script.text)
+
+
+def test_a_request_that_is_clicked_under_load_opens_though_it_has_left_the_list(service, browser):
+    browser.open(service.url)
+    with Clients(lambda: service.get("/board/10"), count=4):
+        browser.wait(lambda: browser.shown(".requests ol li") >= 50, 10)
+        before = browser.text(".requests ol")
+        browser.wait(lambda: browser.text(".requests ol") != before, what="the script's own list")
+        trace_id = browser.run("""
+          const a = [...document.querySelectorAll(".requests li:not(.error) a")].pop();
+          a.click();
+          return new URLSearchParams(a.search).get("trace");""")
+        browser.wait(lambda: trace_id not in {one["trace_id"] for one in
+                                              status_of(service)["requests"]}, what="newer ones")
+        browser.wait(lambda: not browser.run("return document.querySelector("
+                                             "'.requests [aria-current]');"), what="a newer list")
+
+        assert browser.text(".chosen code") == trace_id and browser.shown(".chosen .body")
+        assert "SELECT board" in browser.texts(".spans .name")
+        assert not browser.shown(".gone")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_largest_figures_are_not_cut(busy, width):
+    with Browser(width) as browser:
+        browser.open(busy.url)
+        browser.wait(lambda: browser.shown(".requests ol li") >= 30)
+        cut = browser.run("""
+          const large = { ".rate": "12345", ".p50": "9999", ".p95": "9999", ".p99": "9999", ".errors": "100 %",
+            ".pools .queue": "queue 1024 / 1024", ".books td": "999\u202f999\u202f999", ".requests li span": "99999 ms" };
+          return Object.entries(large).flatMap(([what, text]) => [...document.querySelectorAll(what)]
+            .filter((e) => { e.textContent = text; return e.scrollWidth > e.clientWidth && e.clientWidth; })
+            .map((e) => `${what} ${e.scrollWidth} > ${e.clientWidth}`));""")
+
+        assert cut == []
 
 
 def test_the_books_add_up_on_screen(busy, browser):
