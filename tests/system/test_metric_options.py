@@ -1,7 +1,12 @@
-"""The options of metrics, each shown by what arrives: temporality, histograms, exemplars."""
+"""The options of metrics, each shown by what arrives: temporality, histograms, exemplars, and views,
+which a configuration file alone can say."""
+
+import json
+import subprocess
 
 import pytest
 
+from harness.paths import LAUNCHER, clean_environment
 from harness.wait import eventually
 
 DELTA, CUMULATIVE = 1, 2
@@ -126,3 +131,64 @@ def test_exemplars_are_what_the_filter_says(pools, sink, choice, sampler, is_the
         assert answer.trace_id in {exemplar["traceId"] for exemplar in exemplars}
         assert {exemplar["spanId"] for exemplar in exemplars} >= {
             sink.server_span(answer.trace_id).span_id}
+
+
+# --- views ---------------------------------------------------------------------------------------
+
+VIEWS = """file_format: "1.1"
+meter_provider:
+  readers:
+    - periodic:
+        interval: 100
+        exporter:
+          otlp_file/development:
+            output_stream: file://{folder}/metrics.json
+  views:
+    - selector:
+        instrument_name: otel.sdk.exporter.*
+      stream:
+        aggregation:
+          drop:
+    - selector:
+        instrument_name: otel.sdk.metric_reader.collection.duration
+        instrument_type: histogram
+        unit: s
+      stream:
+        name: collection
+        description: How long it took
+        attribute_keys:
+          excluded:
+            - otel.component.n*
+        aggregation:
+          explicit_bucket_histogram:
+            boundaries: [1, 2]
+"""
+
+
+@pytest.fixture
+def of_file(built, tmp_path):
+    """name -> the metric of the last document that has it, of a short run with a file."""
+    def run(text):
+        (tmp_path / "views.yaml").write_text(text.format(folder=tmp_path))
+        done = subprocess.run([LAUNCHER, "--config_file=views.yaml", "--", "sleep", "0.5"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=20, check=False,
+                              cwd=tmp_path, env=clean_environment())
+        assert done.returncode == 0, done.stderr
+        return {metric["name"]: metric
+                for line in (tmp_path / "metrics.json").read_text().splitlines()
+                for group in json.loads(line)["resourceMetrics"]
+                for scope in group["scopeMetrics"] for metric in scope["metrics"]}
+    return run
+
+
+def test_views_of_a_file_drop_rename_and_shape_streams(of_file):
+    found = of_file(VIEWS)
+
+    assert not any(name.startswith("otel.sdk.exporter.") for name in found)
+    assert any(name.startswith("process.") for name in found)
+    assert "otel.sdk.metric_reader.collection.duration" not in found
+    assert found["collection"]["description"] == "How long it took"
+    (point,) = found["collection"]["histogram"]["dataPoints"]
+    assert point["explicitBounds"] == [1, 2] and len(point["bucketCounts"]) == 3
+    assert [item["key"] for item in point["attributes"]] == ["otel.component.type"]

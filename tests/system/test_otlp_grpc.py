@@ -6,7 +6,9 @@ import base64
 import pytest
 
 from harness import otlp_proto
+from harness.certificates import Authority
 from harness.grpc_sink import GrpcSink
+from harness.sink import Sink
 from harness.telemetry import SERVER
 from harness.wait import eventually
 
@@ -242,3 +244,25 @@ def test_the_wrong_port_is_told(pools, sink):
     ask(pool, 1)
 
     eventually(lambda: "receiver listen there?" in pool.text(), what="the message")
+
+
+@pytest.mark.parametrize("status, error_type", [(404, "UNIMPLEMENTED"), (400, "INTERNAL")])
+def test_a_tls_receiver_that_speaks_http_1_alone_is_told_in_one_line_and_counted(
+        pools, tmp_path, status, error_type):
+    """By ALPN it refuses HTTP/2; what it answers to the request that it cannot read is an error."""
+    authority = Authority(tmp_path)
+    with Sink(tls=authority.sign("server")) as sink:
+        sink.status = status
+        pool = pools("board_count", [
+            "--exporter_otlp_protocol=grpc", f"--exporter_otlp_endpoint={sink.endpoint}",
+            f"--exporter_otlp_certificate={authority.certificate}",
+            "--metrics_exporter=otlp_file"])
+
+        ask(pool, 3)
+
+        books = eventually(lambda: (found := pool.settled()["spans"])["failed"] > 0 and found,
+                           what="failed spans")
+        assert books["exported"] == 0 and books["failed"] == books["ended"]
+        assert pool.telemetry.point("otel.sdk.exporter.span.exported", error_type=error_type)
+        lines = [line for line in pool.text().splitlines() if "TraceService" in line]
+        assert len(lines) == 1 and "speaks HTTP/1.1, and grpc needs HTTP/2" in lines[0], lines

@@ -1,9 +1,12 @@
 """Each protocol to a real collector: the three signals of a real request, by every compression, in
 plain text and by TLS, and the same data whichever way they go."""
 
+import shlex
+
 import pytest
 
 from harness.certificates import Authority
+from harness.paths import is_free
 from harness.telemetry import CLIENT, SERVER
 from harness.wait import eventually
 
@@ -98,16 +101,22 @@ def test_all_protocols_give_the_same_data(pools, collectors):
         assert found["grpc"][part]
 
 
+# Up to the program, to the letter.
+DEMO = """
+OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED=true OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST="content-type,custom_request_header" \\
+otel-instrument --log_level info --traces_exporter otlp --metrics_exporter otlp --metric_export_interval 500 --logs_exporter otlp --service_name otel-auto-flask-01 \\
+  --exporter_otlp_endpoint http://127.0.0.1:9999 --exporter_otlp_protocol=grpc
+"""
+
+
 def test_the_demos_command_runs_as_it_stands(pools, collectors):
-    collector = collectors()
-    pool = pools("board_count", [
-        "--log_level", "info", "--traces_exporter", "otlp", "--metrics_exporter", "otlp",
-        "--metric_export_interval", "500", "--logs_exporter", "otlp", "--service_name",
-        "otel-auto-flask-01", "--exporter_otlp_endpoint", collector.endpoint("grpc"),
-        "--exporter_otlp_protocol=grpc"], environment={
-            "OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED": "true",
-            "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_REQUEST":
-                "content-type,custom_request_header"})
+    """At another port than its own only where somebody has that."""
+    collector = collectors(grpc=9999 if is_free(9999) else None)
+    words = shlex.split(DEMO.replace("\\\n", "").replace("9999", str(collector.grpc)))
+    launcher = words.index("otel-instrument")
+    pool = pools("board_count", words[launcher + 1:], environment={
+        "OTEL_SERVICE_NAME": "", "OTEL_METRIC_EXPORT_INTERVAL": "",
+        **dict(word.split("=", 1) for word in words[:launcher])})
 
     answer = pool.traced("/board/1", headers={"custom_request_header": "abc"})
 

@@ -80,6 +80,17 @@ static void result_of_status(const struct grpc_sink *sink, enum grpc_status stat
                    out->verdict == SEND_RETRY ? "" : status_remedy(status));
 }
 
+/* A receiver with TLS decides by ALPN what is spoken, and has chosen another HTTP. */
+static void result_of_http_1(const struct grpc_sink *sink, long http_status,
+                             struct send_result *out)
+{
+    result_of_status(sink, grpc_status_of_http(http_status), out);
+    (void)snprintf(out->message, sizeof out->message,
+                   "%.200s speaks HTTP/1.1, and grpc needs HTTP/2 (it chose so by ALPN, and "
+                   "answered %ld); is it an OTLP/gRPC receiver?",
+                   http_post_url(sink->base.post), http_status);
+}
+
 /* The one message of the answer; false when it is not whole, or packed, which we do not ask for. */
 static bool message_read(const struct http_answer *answer, struct send_result *out)
 {
@@ -120,6 +131,8 @@ static bool sink_take(struct sink *base, struct send_result *out)
             (void)message_read(&answer, out); /* without one there is nothing to tell */
     } else if (answer.code != 0) {
         http_result_of_curl(out, http2_code((CURLcode)answer.code), url, answer.reason);
+    } else if (answer.is_http_1) {
+        result_of_http_1(sink, answer.status, out);
     } else if (answer.status != 200 || !message_read(&answer, out)) {
         /* With a message it was taken: libcurl 7.88 loses trailers that a GOAWAY follows closely.
          */

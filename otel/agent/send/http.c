@@ -130,6 +130,7 @@ static const char *failure_reason(const struct http_post *post)
 bool http_post_take(struct http_post *post, struct http_answer *out)
 {
     long status = 0;
+    long version = CURL_HTTP_VERSION_NONE;
 
     if (!post->is_done)
         return false;
@@ -137,10 +138,13 @@ bool http_post_take(struct http_post *post, struct http_answer *out)
     post->answer[post->answer_length] = '\0';
     if (curl_easy_getinfo(post->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
         status = 0;
+    if (curl_easy_getinfo(post->easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK)
+        version = CURL_HTTP_VERSION_NONE;
     *out = (struct http_answer){
         .code = (int)post->code,
         .reason = failure_reason(post),
         .status = status,
+        .is_http_1 = version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1,
         .is_too_large = post->is_answer_too_large,
         .is_whole = post->code == CURLE_OK && post->answer_length == post->answer_total,
         .body = post->answer,

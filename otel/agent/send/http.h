@@ -83,6 +83,7 @@ struct http_answer {
     int code;           /* CURLcode: 0 when the transfer went well */
     const char *reason; /* more than the code says; NULL: nothing */
     long status;        /* 0: none came */
+    bool is_http_1;     /* it came by HTTP/1.0 or 1.1 */
     bool is_too_large;
     bool is_whole; /* the body is all of the answer's */
     const char *body;

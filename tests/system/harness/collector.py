@@ -19,11 +19,13 @@ def find():
 
 
 class Collector(FileTelemetry):
-    """tls: what the receivers' `tls:` says. Ask it what arrived; endpoints by protocol."""
+    """tls: what the receivers' `tls:` says. grpc: its port. Ask it what arrived; endpoints by
+    protocol."""
 
-    def __init__(self, folder, tls=None):
+    def __init__(self, folder, tls=None, grpc=None):
         super().__init__(folder)
         self.http, self.grpc, self.zipkin = free_ports(3)
+        self.grpc = grpc or self.grpc
         self.scheme = "https" if tls else "http"
         receiver = {"tls": tls} if tls else {}
         config = {

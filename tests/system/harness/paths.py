@@ -36,6 +36,11 @@ def free_ports(count):
             one.close()
 
 
+def is_free(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) != 0
+
+
 def clean_environment(**settings):
     """The environment without any OTEL_ or BOARD_ variable of the caller's, plus settings."""
     from . import sanitizer  # it asks this file where the build is

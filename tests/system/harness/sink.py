@@ -3,6 +3,7 @@ waits, or says nothing. What it takes can be asked like the collector's files.""
 
 import gzip
 import json
+import ssl
 import threading
 import time
 import zlib
@@ -21,7 +22,8 @@ class Sink(Telemetry):
     requests: (path, status, headers) of every request, in order.
     """
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, tls=None):
+        """tls: certificate and key; ALPN then offers HTTP/1.1 alone."""
         super().__init__()
         self.status, self.retry_after, self.delay_s, self.is_silent = 200, None, 0.0, False
         self.is_closing = False
@@ -29,10 +31,17 @@ class Sink(Telemetry):
         self._taken = {"traces": [], "metrics": [], "logs": []}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            context.set_alpn_protocols(["http/1.1"])
+            # The handshake is the connection's thread's: a client that waits stops no other.
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True,
+                                                      do_handshake_on_connect=False)
         self._server.daemon_threads = True
         self._server.block_on_close = False
         self.port = self._server.server_address[1]
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,),
                                         daemon=True)
         self._thread.start()
