@@ -15,6 +15,7 @@ _FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-O1", "-g", "-pthrea
 _SEGMENT = [*sorted((ROOT / "otel/segment").glob("*.c")), *sorted((ROOT / "otel/base").glob("*.c"))]
 _MORE = {  # beyond libfcgi
     "caller": ["-lcurl"],
+    "caller_handles": ["-lcurl"],
     "database": ["-lsqlite3"],
     "count_allocations": ["-shared", "-fPIC"],
     "faults": ["-shared", "-fPIC"],
