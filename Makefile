@@ -18,8 +18,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
             -Wwrite-strings -Wundef -Wformat=2 -Wvla
 BOARD_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARNINGS) $(if $(CI),-Werror) -fvisibility=hidden \
                 -fstack-protector-strong -fPIC -pthread $(FLAGS_$(MODE)) -Iotel/include -Iotel -Ifcgi_app
-# initial-exec: the recorder is loaded at start, and its thread-local lookups must cost nothing.
-TLS_CFLAGS := -ftls-model=initial-exec
+# The recorder is loaded at start, so its thread-local lookups, and its calls to itself, cost nothing.
+TLS_CFLAGS := -ftls-model=initial-exec -fno-semantic-interposition
 RPATH := -Wl,-rpath,'$$ORIGIN/../lib'
 
 # --- sources ------------------------------------------------------------------------------------

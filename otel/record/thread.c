@@ -69,7 +69,7 @@ static bool slot_get(void)
     return slot != NULL;
 }
 
-bool thread_enter(void)
+bool thread_enter_first(void)
 {
     if (!record_process.segment || record_thread.is_recording)
         return false;
@@ -79,11 +79,6 @@ bool thread_enter(void)
         return false;
     }
     return true;
-}
-
-void thread_leave(void)
-{
-    record_thread.is_recording = 0;
 }
 
 void thread_forget(void)

@@ -26,13 +26,25 @@ extern _Thread_local struct record_thread record_thread;
 /* Once per process, before any thread records. An error number of pthread_key_create, or 0. */
 int thread_prepare(void);
 
+bool thread_enter_first(void); /* thread_enter's rare half */
+
 /*
  * The right to write to the thread's slot, which is claimed at the first time. False: telemetry
  * is off, no slot is free, or this is a signal handler that came in between; the caller counts.
  * Each true is followed by one thread_leave.
  */
-bool thread_enter(void);
-void thread_leave(void);
+static inline bool thread_enter(void)
+{
+    if (!record_thread.slot || !record_process.segment || record_thread.is_recording)
+        return thread_enter_first();
+    record_thread.is_recording = 1;
+    return true;
+}
+
+static inline void thread_leave(void)
+{
+    record_thread.is_recording = 0;
+}
 
 /* In a forked child: the slot is the parent's, what is open too. */
 void thread_forget(void);

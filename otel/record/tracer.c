@@ -41,7 +41,8 @@ void span_place_count_cut(void)
 }
 
 /* Returns false when the item found no room. */
-static bool item_put(const struct record_place *place, const struct attribute_item *item)
+__attribute__((always_inline)) static inline bool item_put(const struct record_place *place,
+                                                           const struct attribute_item *item)
 {
     bool has_room = place_put(place, &item->source);
 
@@ -50,9 +51,13 @@ static bool item_put(const struct record_place *place, const struct attribute_it
     return has_room;
 }
 
-/* Puts an attribute of the span, an event or a link, and counts the one that finds no room. */
-static void attribute_put(const struct record_place *place, enum record_item_kind kind,
-                          const struct otel_attribute *attribute)
+/*
+ * Puts an attribute of the span, an event or a link, and counts the one that finds no room.
+ * Always inline: where the type is known, most of it is gone; it is half of what a span costs.
+ */
+__attribute__((always_inline)) static inline void
+attribute_put(const struct record_place *place, enum record_item_kind kind,
+              const struct otel_attribute *attribute)
 {
     struct attribute_item item;
 
@@ -144,22 +149,27 @@ static void trace_state_copy(const struct record_place *place, const struct otel
         span_place_text(place, RECORD_ITEM_TRACE_STATE, trace_state);
 }
 
+/* In its place at once: copied there, its small fields would be read together too early. */
 static void record_begin(const struct otel_span *span, enum record_scope scope,
                          struct otel_str name, enum otel_span_kind kind)
 {
     const struct otel_context *parent = &span->previous;
-    struct record_span record = {
-        .header = { .type = RECORD_SPAN, .version = RECORD_VERSION, .scope = (uint8_t)scope },
-        .kind = (uint8_t)kind,
-        .trace_flags = span->context.trace_flags,
-        .flags = parent->is_remote ? RECORD_SPAN_PARENT_IS_REMOTE : 0,
-        .start_ns = span->started_ns + (uint64_t)span->context.clock_offset_ns,
-    };
+    struct record_span *record = record_of(&span->place);
 
-    memcpy(record.trace_id, span->context.trace_id, sizeof record.trace_id);
-    memcpy(record.span_id, span->context.span_id, sizeof record.span_id);
-    memcpy(record.parent_span_id, parent->span_id, sizeof record.parent_span_id);
-    place_begin(&span->place, &record, sizeof record);
+    record->header = (struct record_header){ .type = RECORD_SPAN,
+                                             .version = RECORD_VERSION,
+                                             .scope = (uint8_t)scope };
+    memcpy(record->trace_id, span->context.trace_id, sizeof record->trace_id);
+    memcpy(record->span_id, span->context.span_id, sizeof record->span_id);
+    memcpy(record->parent_span_id, parent->span_id, sizeof record->parent_span_id);
+    record->start_ns = span->started_ns + (uint64_t)span->context.clock_offset_ns;
+    record->end_ns = 0;
+    record->kind = (uint8_t)kind;
+    record->status = OTEL_SPAN_UNSET;
+    record->trace_flags = span->context.trace_flags;
+    record->flags = parent->is_remote ? RECORD_SPAN_PARENT_IS_REMOTE : 0;
+    record->dropped_attributes = record->dropped_events = record->dropped_links = 0;
+    place_publish(&span->place, sizeof *record);
     trace_state_copy(&span->place, parent);
     span_place_text(&span->place, RECORD_ITEM_NAME, name);
 }
@@ -172,11 +182,25 @@ static struct otel_span *handle_find(void)
     return NULL;
 }
 
+/* Makes the child's context current, field by field: it has just been written in small pieces,
+ * and a copy of the whole would wait for them. */
+static void context_enter(struct otel_context *current, const struct otel_context *child)
+{
+    if (!context_has_trace(current)) { /* a root: seldom */
+        *current = *child;
+        return;
+    }
+    memcpy(current->span_id, child->span_id, sizeof current->span_id);
+    current->trace_flags = child->trace_flags;
+    current->is_remote = child->is_remote;
+}
+
 /* Under thread_enter: the parent is none, or the sampler takes its child. */
 static struct otel_span *span_open(enum record_scope scope, struct otel_str name,
                                    enum otel_span_kind kind, uint64_t start_ns, bool is_attached)
 {
     struct segment_slot *slot = record_thread.slot;
+    struct otel_context *current = &record_thread.current;
     struct otel_span *span = handle_find();
     struct segment_open_span *open = NULL;
     uint64_t now_ns = 0;
@@ -186,13 +210,11 @@ static struct otel_span *span_open(enum record_scope scope, struct otel_str name
         return &span_noop;
     }
     now_ns = clock_monotonic_ns();
-    *span = (struct otel_span){
-        .is_attached = is_attached,
-        .context = record_thread.current,
-        .previous = record_thread.current,
-        .started_ns = start_ns ? start_ns : now_ns,
-    };
-    if (context_has_trace(&span->context))
+    span->is_attached = is_attached;
+    span->started_ns = start_ns ? start_ns : now_ns;
+    span->previous = *current;
+    span->context = *current;
+    if (context_has_trace(current))
         span->context.trace_flags |= TRACE_FLAG_SAMPLED;
     else
         span_root_context(slot, SEGMENT_PARENT_NONE, now_ns, &span->context);
@@ -207,7 +229,7 @@ static struct otel_span *span_open(enum record_scope scope, struct otel_str name
         span->role = SPAN_SAMPLED_OUT;
     }
     if (is_attached)
-        record_thread.current = span->context;
+        context_enter(current, &span->context);
     return span;
 }
 
@@ -281,26 +303,25 @@ static bool is_current(const struct otel_span *span)
 /* end_ns 0: now. */
 static void span_end(struct otel_span *span, uint64_t end_ns)
 {
-    struct otel_span ended;
+    enum span_role role = span ? span->role : SPAN_NONE;
+    bool has_slot = false;
 
-    if (!span || (span->role != SPAN_CHILD && span->role != SPAN_SAMPLED_OUT))
+    if (role != SPAN_CHILD && role != SPAN_SAMPLED_OUT)
         return;
-    ended = *span;
+    has_slot = thread_enter(); /* first: from here on no signal handler takes the handle */
+    if (span->is_attached && is_current(span))
+        record_thread.current = span->previous;
+    if (role == SPAN_CHILD && !has_slot)
+        place_clear(&span->place);
+    else if (role == SPAN_CHILD)
+        span_place_end(record_thread.slot, &span->place,
+                       end_ns ? end_ns : context_now_ns(&span->context));
+    else if (has_slot)
+        span_count_sampled_out(record_thread.slot);
     if (span != &span_sampled_out)
         span->role = SPAN_NONE;
-    if (ended.is_attached && is_current(&ended))
-        record_thread.current = ended.previous;
-    if (!thread_enter()) {
-        if (ended.role == SPAN_CHILD)
-            place_clear(&ended.place);
-        return;
-    }
-    if (ended.role == SPAN_CHILD)
-        span_place_end(record_thread.slot, &ended.place,
-                       end_ns ? end_ns : context_now_ns(&ended.context));
-    else
-        span_count_sampled_out(record_thread.slot);
-    thread_leave();
+    if (has_slot)
+        thread_leave();
 }
 
 void otel_span_end(struct otel_span *span)
@@ -324,11 +345,11 @@ uint64_t record_span_age_ns(const struct otel_span *span)
 
 /* The place to write to, NULL when there is nothing to record. Each non-NULL is followed by one
  * thread_leave. */
-static const struct record_place *span_enter(struct otel_span *span)
+static inline const struct record_place *span_enter(struct otel_span *span)
 {
-    if (!otel_span_is_recording(span) || !thread_enter())
-        return NULL;
-    return &span->place;
+    bool is_recording = span && (span->role == SPAN_CHILD || otel_span_is_recording(span));
+
+    return is_recording && thread_enter() ? &span->place : NULL;
 }
 
 struct otel_context otel_span_context(const struct otel_span *span)
@@ -348,14 +369,14 @@ bool otel_span_is_recording(const struct otel_span *span)
     return span->role == SPAN_CHILD;
 }
 
-/* By address: a copy made right behind the fields' own stores would wait for them. */
-static void span_set(struct otel_span *span, const struct otel_attribute *attribute)
+__attribute__((always_inline)) static inline void span_set(struct otel_span *span,
+                                                           const struct otel_attribute *attribute)
 {
     const struct record_place *place = span_enter(span);
 
     if (!place)
         return;
-    span_place_attribute(place, attribute);
+    attribute_put(place, RECORD_ITEM_ATTRIBUTE, attribute);
     thread_leave();
 }
 

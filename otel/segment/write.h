@@ -8,6 +8,7 @@
 #include "segment/record.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* An item to be: key_id 0 and key_length 0 where the kind has no key. */
 struct record_item_source {
@@ -34,8 +35,36 @@ static inline size_t record_item_bytes(size_t value_length, size_t key_length)
  * Writes the item behind the first `used` bytes and returns the new number of bytes used, or 0
  * when it does not fit in `capacity` (nothing has been written then). header.size is left alone.
  */
-size_t record_item_put(uint8_t *record, size_t capacity, size_t used,
-                       const struct record_item_source *item);
+static inline size_t record_item_put(uint8_t *record, size_t capacity, size_t used,
+                                     const struct record_item_source *item)
+{
+    size_t bytes = record_item_bytes(item->value_length, item->key_length);
+    uint8_t *to = record + used;
+
+    if (used > capacity || bytes > capacity - used)
+        return 0;
+
+    const struct record_item header = {
+        .size = (uint32_t)bytes,
+        .kind = item->kind,
+        .type = item->type,
+        .key_id = item->key_id,
+        .value_length = item->value_length,
+        .key_length = item->key_length,
+    };
+    const uint64_t zeros = 0;
+
+    /* The last eight bytes first: what value and key leave of them is padding. */
+    memcpy(to + bytes - sizeof zeros, &zeros, sizeof zeros);
+    memcpy(to, &header, sizeof header);
+    if (item->value_length == sizeof(uint64_t)) /* a number: no call */
+        memcpy(to + sizeof header, item->value, sizeof(uint64_t));
+    else if (item->value_length)
+        memcpy(to + sizeof header, item->value, item->value_length);
+    if (item->key_length)
+        memcpy(to + sizeof header + item->value_length, item->key, item->key_length);
+    return used + bytes;
+}
 
 /* Bytes of text that can be kept under a limit without cutting a UTF-8 character. */
 size_t record_text_fit(const char *text, size_t length, size_t limit);
