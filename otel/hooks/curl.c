@@ -259,8 +259,9 @@ static void transfer_begin(CURL *handle)
     if (has_context()) {
         bool is_common = endpoint->method.data[0] != '_';
 
-        transfer->span = record_span_start_detached(
-            RECORD_SCOPE_CURL, is_common ? endpoint->method : OTEL_STR("HTTP"), OTEL_SPAN_CLIENT);
+        transfer->span = record_span_start_detached(RECORD_SCOPE_CURL,
+                                                    is_common ? endpoint->method : OTEL_STR("HTTP"),
+                                                    OTEL_SPAN_CLIENT, NULL, 0);
         otel_span_set_string(transfer->span, OTEL_HTTP_REQUEST_METHOD, endpoint->method);
         if (!is_common)
             otel_span_set_string(transfer->span, OTEL_HTTP_REQUEST_METHOD_ORIGINAL,

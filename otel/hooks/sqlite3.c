@@ -42,15 +42,18 @@ enum {
     STATEMENT_PROBES = 16,
     NAMESPACE_BYTES = 64,
     QUERY_TEXT_BYTES = 1024, /* half of what an open span can hold */
+    ATTRIBUTE_COUNT = 5,     /* system, summary, namespace, text, batch size */
 };
 
-/* What is told of a query; made once per statement. */
+/* What is told of a query; made once per statement. The attributes are those of its span; the
+ * first of them, up to the namespace, are its measurement's, too. */
 struct query {
     struct sql_summary summary;
-    size_t namespace_length;
     char namespace_text[NAMESPACE_BYTES];
-    size_t text_length;
     char text[QUERY_TEXT_BYTES];
+    struct otel_attribute attributes[ATTRIBUTE_COUNT];
+    size_t attribute_count;
+    size_t measured_count;
 };
 
 /* One run of a query. */
@@ -150,11 +153,6 @@ static struct otel_str query_summary(const struct query *query)
     return (struct otel_str){ query->summary.text, query->summary.length };
 }
 
-static struct otel_str query_namespace(const struct query *query)
-{
-    return (struct otel_str){ query->namespace_text, query->namespace_length };
-}
-
 static bool has_context(void)
 {
     static const uint8_t NONE[16];
@@ -171,35 +169,24 @@ static void run_begin(struct run *run, const struct query *query)
     run->span = NULL;
     if (has_context())
         run->span =
-            record_span_start_detached(RECORD_SCOPE_SQLITE, query_summary(query), OTEL_SPAN_CLIENT);
-    if (otel_span_is_recording(run->span)) {
-        otel_span_set_string(run->span, OTEL_DB_SYSTEM_NAME, OTEL_STR("sqlite"));
-        if (query->namespace_length > 0)
-            otel_span_set_string(run->span, OTEL_DB_NAMESPACE, query_namespace(query));
-        otel_span_set_string(run->span, OTEL_DB_QUERY_SUMMARY, query_summary(query));
-        otel_span_set_string(run->span, OTEL_DB_QUERY_TEXT,
-                             (struct otel_str){ query->text, query->text_length });
-        if (query->summary.statement_count > 1)
-            otel_span_set_int(run->span, OTEL_DB_OPERATION_BATCH_SIZE,
-                              query->summary.statement_count);
-    }
+            record_span_start_detached(RECORD_SCOPE_SQLITE, query_summary(query), OTEL_SPAN_CLIENT,
+                                       query->attributes, query->attribute_count);
     run->start_ns = clock_monotonic_ns();
 }
 
 static void run_measure(const struct run *run, const struct query *query, uint64_t end_ns, int code)
 {
-    struct otel_attribute attributes[4];
-    size_t count = 0;
+    double seconds = (double)(end_ns - run->start_ns) / (double)CLOCK_NS_PER_S;
+    struct otel_attribute failed[ATTRIBUTE_COUNT];
 
-    attributes[count++] = otel_attribute_string(OTEL_DB_SYSTEM_NAME, OTEL_STR("sqlite"));
-    attributes[count++] = otel_attribute_string(OTEL_DB_QUERY_SUMMARY, query_summary(query));
-    if (query->namespace_length > 0)
-        attributes[count++] = otel_attribute_string(OTEL_DB_NAMESPACE, query_namespace(query));
-    if (is_failure(code))
-        attributes[count++] = otel_attribute_string(OTEL_ERROR_TYPE, code_name(code));
-    otel_measure_double(duration_instrument(),
-                        (double)(end_ns - run->start_ns) / (double)CLOCK_NS_PER_S, attributes,
-                        count);
+    if (!is_failure(code)) {
+        otel_measure_double(duration_instrument(), seconds, query->attributes,
+                            query->measured_count);
+        return;
+    }
+    memcpy(failed, query->attributes, query->measured_count * sizeof(failed[0]));
+    failed[query->measured_count] = otel_attribute_string(OTEL_ERROR_TYPE, code_name(code));
+    otel_measure_double(duration_instrument(), seconds, failed, query->measured_count + 1);
 }
 
 /* The decimal digits of a result code. */
@@ -245,38 +232,57 @@ static void run_end(struct run *run, const struct query *query, sqlite3 *db, int
 /* --- what is told of a query ---------------------------------------------------------------------
  */
 
-static void query_namespace_set(struct query *query, sqlite3 *db)
+static struct otel_str query_namespace_set(struct query *query, sqlite3 *db)
 {
     const char *path = db ? real_sqlite3_db_filename()(db, "main") : NULL;
     const char *slash = path ? strrchr(path, '/') : NULL;
-    const char *name = slash ? slash + 1 : path;
+    struct otel_str name = otel_str(slash ? slash + 1 : path);
 
-    query->namespace_length = name ? strlen(name) : 0;
-    if (query->namespace_length > sizeof(query->namespace_text))
-        query->namespace_length = sizeof(query->namespace_text);
-    if (query->namespace_length > 0)
-        memcpy(query->namespace_text, name, query->namespace_length);
+    if (name.length > sizeof(query->namespace_text))
+        name.length = sizeof(query->namespace_text);
+    if (name.length > 0)
+        memcpy(query->namespace_text, name.data, name.length);
+    return (struct otel_str){ query->namespace_text, name.length };
 }
 
 /* Text with parameters holds no values: it is shown as it is, cut at a character. */
+static struct otel_str query_text_set(struct query *query, const char *sql, size_t length,
+                                      bool has_parameters)
+{
+    size_t kept = length < sizeof(query->text) ? length : sizeof(query->text);
+
+    if (has_parameters) {
+        while (kept < length && kept > 0 && ((unsigned char)sql[kept] & 0xc0) == 0x80)
+            kept--;
+        memcpy(query->text, sql, kept);
+    } else {
+        kept = sql_sanitise(sql, length, query->text, sizeof(query->text));
+    }
+    return (struct otel_str){ query->text, kept };
+}
+
 static void query_set(struct query *query, sqlite3 *db, const char *sql, bool has_parameters)
 {
+    struct otel_attribute *attributes = query->attributes;
     size_t length = strlen(sql);
+    struct otel_str name;
+    size_t count = 0;
 
     sql_summarise(sql, length, &query->summary);
     if (query->summary.statement_count == 0)
         return;
-    query_namespace_set(query, db);
-    if (has_parameters) {
-        size_t kept = length < sizeof(query->text) ? length : sizeof(query->text);
-
-        while (kept < length && kept > 0 && ((unsigned char)sql[kept] & 0xc0) == 0x80)
-            kept--;
-        memcpy(query->text, sql, kept);
-        query->text_length = kept;
-    } else {
-        query->text_length = sql_sanitise(sql, length, query->text, sizeof(query->text));
-    }
+    name = query_namespace_set(query, db);
+    attributes[count++] = otel_attribute_string(OTEL_DB_SYSTEM_NAME, OTEL_STR("sqlite"));
+    attributes[count++] = otel_attribute_string(OTEL_DB_QUERY_SUMMARY, query_summary(query));
+    if (name.length > 0)
+        attributes[count++] = otel_attribute_string(OTEL_DB_NAMESPACE, name);
+    query->measured_count = count;
+    attributes[count++] = otel_attribute_string(OTEL_DB_QUERY_TEXT,
+                                                query_text_set(query, sql, length, has_parameters));
+    if (query->summary.statement_count > 1)
+        attributes[count++] =
+            otel_attribute_int(OTEL_DB_OPERATION_BATCH_SIZE, query->summary.statement_count);
+    query->attribute_count = count;
 }
 
 /* --- prepared statements -------------------------------------------------------------------------

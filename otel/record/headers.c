@@ -120,7 +120,7 @@ static struct otel_str param_value(const char *param, struct otel_str name)
     const char *text = param + PARAM_PREFIX_LENGTH;
     size_t i = 0;
 
-    if (strncmp(param, PARAM_PREFIX, PARAM_PREFIX_LENGTH) != 0)
+    if (param[0] != PARAM_PREFIX[0] || strncmp(param, PARAM_PREFIX, PARAM_PREFIX_LENGTH) != 0)
         return (struct otel_str){ NULL, 0 };
     for (; i < name.length; i++) {
         char expected = name.data[i] == '-' ? '_' : name.data[i];
@@ -167,48 +167,50 @@ static bool name_is(struct otel_str configured, struct otel_str name)
     return true;
 }
 
-/* Gathers what an earlier header of the same name left in the record. */
+/*
+ * Gathers what an earlier header of the same name left in the record. The record is the worker's
+ * own; its sizes are believed as far as they stay inside of it.
+ */
 static void values_gather(struct values *values, const struct record_place *place, const char *key,
                           size_t key_length)
 {
     size_t used = place_used(place);
-    size_t offset = 0;
-    struct record_view item;
-    struct record_header header;
+    struct record_item item;
 
-    if (used < sizeof header)
-        return;
-    memcpy(&header, place->bytes, sizeof header);
-    header.size = (uint32_t)used; /* record_item_check reads up to here */
-    memcpy(place->bytes, &header, sizeof header);
-    while (record_item_check(place->bytes, &offset, &item)) {
-        if (item.kind == RECORD_ITEM_ATTRIBUTE && item.type == RECORD_VALUE_STRINGS &&
-            item.key_length == key_length && memcmp(item.key, key, key_length) == 0 &&
-            item.value_length <= sizeof values->bytes) {
-            memcpy(values->bytes, item.value, item.value_length);
+    for (size_t at = sizeof(struct record_span); at + sizeof item <= used; at += item.size) {
+        const uint8_t *value = place->bytes + at + sizeof item;
+
+        memcpy(&item, place->bytes + at, sizeof item);
+        if (item.size < sizeof item || item.size > used - at)
+            return;
+        if (item.type == RECORD_VALUE_STRINGS && item.key_length == key_length &&
+            item.value_length <= sizeof values->bytes &&
+            item.value_length + key_length <= item.size - sizeof item &&
+            memcmp(value + item.value_length, key, key_length) == 0) {
+            memcpy(values->bytes, value, item.value_length);
             values->used = item.value_length;
         }
     }
 }
 
-size_t headers_response_put(const struct header_names *names, struct otel_str name,
-                            struct otel_str value, const struct record_place *place)
+int header_names_find(const struct header_names *names, struct otel_str name)
+{
+    for (int i = 0; i < names->count; i++)
+        if (name_is(name_at(names, (size_t)i), name))
+            return i;
+    return -1;
+}
+
+size_t headers_response_put(const struct header_names *names, int which, struct otel_str value,
+                            const struct record_place *place)
 {
     char key[KEY_BYTES_MAX];
+    size_t key_length = key_make(key, RESPONSE_PREFIX, name_at(names, (size_t)which));
     struct values values;
 
-    for (size_t i = 0; i < names->count; i++) {
-        struct otel_str configured = name_at(names, i);
-
-        if (!name_is(configured, name))
-            continue;
-        size_t key_length = key_make(key, RESPONSE_PREFIX, configured);
-
-        values.used = 0;
-        values.is_cut = false;
-        values_gather(&values, place, key, key_length);
-        values_add(&values, names->is_secret[i] ? REDACTED : value);
-        return values_put(place, key, key_length, &values);
-    }
-    return 0;
+    values.used = 0;
+    values.is_cut = false;
+    values_gather(&values, place, key, key_length);
+    values_add(&values, names->is_secret[which] ? REDACTED : value);
+    return values_put(place, key, key_length, &values);
 }

@@ -28,8 +28,11 @@ void header_names_parse(struct header_names *out, const char *list, size_t list_
 size_t headers_request_put(const struct header_names *names, char *const *params,
                            const struct record_place *place);
 
-/* Puts one response header, behind what came under its name before; returns as above. */
-size_t headers_response_put(const struct header_names *names, struct otel_str name,
-                            struct otel_str value, const struct record_place *place);
+/* Which of them a header is, in any case; -1: none. */
+int header_names_find(const struct header_names *names, struct otel_str name);
+
+/* Puts that response header, behind what came under its name before; returns as above. */
+size_t headers_response_put(const struct header_names *names, int which, struct otel_str value,
+                            const struct record_place *place);
 
 #endif

@@ -54,10 +54,12 @@ OTEL_API void record_request_end(uint64_t key);
 OTEL_API struct otel_span *record_span_start(enum record_scope scope, struct otel_str name,
                                              enum otel_span_kind kind, uint64_t start_ns);
 
-/* As record_span_start, but the current context stays as it is: for spans that end out of order
- * (a statement that is stepped while others run). */
+/* As record_span_start, with its first attributes, but the current context stays as it is: for
+ * spans that end out of order (a statement that is stepped while others run). */
 OTEL_API struct otel_span *record_span_start_detached(enum record_scope scope, struct otel_str name,
-                                                      enum otel_span_kind kind);
+                                                      enum otel_span_kind kind,
+                                                      const struct otel_attribute *attributes,
+                                                      size_t count);
 
 /* Nanoseconds since the span's start; 0 for the no-op one and for one that the sampler dropped:
  * a duration that is also a metric comes from a clock of the hook's own. */

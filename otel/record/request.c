@@ -112,18 +112,9 @@ static void record_begin(struct segment_request *request, const struct otel_cont
                          char *const *texts)
 {
     const struct record_place place = place_of_middle(request);
-    struct record_span record = {
-        .header = { .type = RECORD_SPAN, .version = RECORD_VERSION, .scope = RECORD_SCOPE_FCGI },
-        .kind = OTEL_SPAN_SERVER,
-        .trace_flags = context->trace_flags,
-        .flags = parent->is_remote ? RECORD_SPAN_PARENT_IS_REMOTE : 0,
-        .start_ns = request->started_ns + (uint64_t)context->clock_offset_ns,
-    };
 
-    memcpy(record.trace_id, context->trace_id, sizeof record.trace_id);
-    memcpy(record.span_id, context->span_id, sizeof record.span_id);
-    memcpy(record.parent_span_id, parent->span_id, sizeof record.parent_span_id);
-    place_begin(&place, &record, sizeof record);
+    span_place_begin(&place, RECORD_SCOPE_FCGI, OTEL_SPAN_SERVER, context, parent,
+                     request->started_ns);
     if (request->trace_state_bytes)
         span_place_text(&place, RECORD_ITEM_TRACE_STATE, carried_trace_state(request));
     name_put(request, &place);
@@ -208,13 +199,14 @@ void record_request_status(uint64_t key, int status_code)
 
 void record_request_response_header(uint64_t key, struct otel_str name, struct otel_str value)
 {
-    struct segment_request *request = request_of_key(key);
+    int which = header_names_find(&record_process.response_headers, name);
+    struct segment_request *request = which >= 0 ? request_of_key(key) : NULL;
     struct record_place place;
 
     if (!request || !request->is_sampled || !thread_enter())
         return;
     place = place_of_middle(request);
-    if (headers_response_put(&record_process.response_headers, name, value, &place))
+    if (headers_response_put(&record_process.response_headers, which, value, &place))
         span_place_count_cut();
     thread_leave();
 }

@@ -150,27 +150,33 @@ static void trace_state_copy(const struct record_place *place, const struct otel
 }
 
 /* In its place at once: copied there, its small fields would be read together too early. */
-static void record_begin(const struct otel_span *span, enum record_scope scope,
-                         struct otel_str name, enum otel_span_kind kind)
+void span_place_begin(const struct record_place *place, enum record_scope scope,
+                      enum otel_span_kind kind, const struct otel_context *own,
+                      const struct otel_context *parent, uint64_t started_ns)
 {
-    const struct otel_context *parent = &span->previous;
-    struct record_span *record = record_of(&span->place);
+    struct record_span *record = record_of(place);
 
     record->header = (struct record_header){ .type = RECORD_SPAN,
                                              .version = RECORD_VERSION,
                                              .scope = (uint8_t)scope };
-    memcpy(record->trace_id, span->context.trace_id, sizeof record->trace_id);
-    memcpy(record->span_id, span->context.span_id, sizeof record->span_id);
+    memcpy(record->trace_id, own->trace_id, sizeof record->trace_id);
+    memcpy(record->span_id, own->span_id, sizeof record->span_id);
     memcpy(record->parent_span_id, parent->span_id, sizeof record->parent_span_id);
-    record->start_ns = span->started_ns + (uint64_t)span->context.clock_offset_ns;
+    record->start_ns = started_ns + (uint64_t)own->clock_offset_ns;
     record->end_ns = 0;
     record->kind = (uint8_t)kind;
     record->status = OTEL_SPAN_UNSET;
-    record->trace_flags = span->context.trace_flags;
+    record->trace_flags = own->trace_flags;
     record->flags = parent->is_remote ? RECORD_SPAN_PARENT_IS_REMOTE : 0;
     record->dropped_attributes = record->dropped_events = record->dropped_links = 0;
-    place_publish(&span->place, sizeof *record);
-    trace_state_copy(&span->place, parent);
+    place_publish(place, sizeof *record);
+}
+
+static void record_begin(const struct otel_span *span, enum record_scope scope,
+                         struct otel_str name, enum otel_span_kind kind)
+{
+    span_place_begin(&span->place, scope, kind, &span->context, &span->previous, span->started_ns);
+    trace_state_copy(&span->place, &span->previous);
     span_place_text(&span->place, RECORD_ITEM_NAME, name);
 }
 
@@ -265,10 +271,24 @@ struct otel_span *record_span_start(enum record_scope scope, struct otel_str nam
     return span_start(scope, name, kind, start_ns, true);
 }
 
-struct otel_span *record_span_start_detached(enum record_scope scope, struct otel_str name,
-                                             enum otel_span_kind kind)
+static void attributes_put(const struct otel_span *span, const struct otel_attribute *attributes,
+                           size_t count)
 {
-    return span_start(scope, name, kind, 0, false);
+    if (span->role != SPAN_CHILD || count == 0 || !thread_enter())
+        return;
+    for (size_t i = 0; i < count; i++)
+        span_place_attribute(&span->place, &attributes[i]);
+    thread_leave();
+}
+
+struct otel_span *record_span_start_detached(enum record_scope scope, struct otel_str name,
+                                             enum otel_span_kind kind,
+                                             const struct otel_attribute *attributes, size_t count)
+{
+    struct otel_span *span = span_start(scope, name, kind, 0, false);
+
+    attributes_put(span, attributes, count);
+    return span;
 }
 
 struct otel_span *otel_span_start_with(const struct otel_span_options *options)
@@ -281,11 +301,7 @@ struct otel_span *otel_span_start_with(const struct otel_span_options *options)
         record_of(&span->place)->start_ns = options->start_ns;
         span->started_ns = options->start_ns - (uint64_t)span->context.clock_offset_ns;
     }
-    if (options->attribute_count && thread_enter()) {
-        for (size_t i = 0; i < options->attribute_count; i++)
-            span_place_attribute(&span->place, &options->attributes[i]);
-        thread_leave();
-    }
+    attributes_put(span, options->attributes, options->attribute_count);
     for (size_t i = 0; i < options->link_count; i++)
         otel_span_add_link(span, &options->links[i].context, options->links[i].attributes,
                            options->links[i].count);

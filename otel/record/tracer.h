@@ -5,6 +5,11 @@
 #include "record/span_handle.h"
 #include "record/thread.h"
 
+/* Begins a span's record, without a name. `own` is its context; started_ns is monotonic. */
+void span_place_begin(const struct record_place *place, enum record_scope scope,
+                      enum otel_span_kind kind, const struct otel_context *own,
+                      const struct otel_context *parent, uint64_t started_ns);
+
 /* Puts an attribute into a span's record; what does not fit is counted there and in the slot. */
 void span_place_attribute(const struct record_place *place, const struct otel_attribute *attribute);
 

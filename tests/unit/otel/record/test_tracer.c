@@ -83,8 +83,10 @@ static void test_detached_span_leaves_the_context_alone(void **state)
 {
     struct otel_span *outer = start("outer");
     struct otel_context before = otel_context_current();
-    struct otel_span *statement =
-        record_span_start_detached(RECORD_SCOPE_SQLITE, OTEL_STR("SELECT"), OTEL_SPAN_CLIENT);
+    const struct otel_attribute system =
+        otel_attribute_string(OTEL_DB_SYSTEM_NAME, OTEL_STR("sqlite"));
+    struct otel_span *statement = record_span_start_detached(
+        RECORD_SCOPE_SQLITE, OTEL_STR("SELECT"), OTEL_SPAN_CLIENT, &system, 1);
     struct otel_context during = otel_context_current();
     const struct record_span *span = NULL;
 
@@ -96,6 +98,8 @@ static void test_detached_span_leaves_the_context_alone(void **state)
     (void)take_span(*state);
     span = take_span(*state);
     assert_int_equal(span->header.scope, RECORD_SCOPE_SQLITE);
+    fake_record_assert_text((const uint8_t *)span, RECORD_ITEM_ATTRIBUTE, "db.system.name",
+                            "sqlite");
     assert_int_equal(span->kind, OTEL_SPAN_CLIENT);
     assert_memory_equal(span->parent_span_id, before.span_id, sizeof before.span_id);
 }
