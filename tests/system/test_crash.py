@@ -139,6 +139,16 @@ def test_every_open_request_of_a_crash_has_one_error_span(pools, sink, how, sign
                          record.attributes["exception.stacktrace"], re.MULTILINE)
 
 
+def test_frames_without_symbols_are_module_build_id_and_offset(pools, sink):
+    program = compiled("crash", "-s", "-Wl,--build-id=0x0123456789abcdef")
+    pool = pools("user", workers=1, worker=program,
+                 environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})
+    with contextlib.suppress(OSError):
+        pool.get("/user?fault")
+
+    assert re.match(r"  at crash\+0x[0-9a-f]+ \(build id 0123456789abcdef\)\n", stack_of(sink, "SIGSEGV"))
+
+
 def test_a_crash_leaves_a_record_with_signal_and_stack(pools, sink):
     pool = pools("user", workers=1, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint})
     victim, = pool.workers()
