@@ -111,6 +111,11 @@ void books_continue(struct books *books, const struct segment *segment)
     books_update(books, segment);
 }
 
+void books_take_back(struct books *books, enum books_kind kind, uint64_t count)
+{
+    books->killed[kind] -= count < books->killed[kind] ? count : books->killed[kind];
+}
+
 static enum settings_signal signal_of(enum books_kind kind)
 {
     return kind == BOOKS_SPANS ? SIGNAL_TRACES : SIGNAL_LOGS;

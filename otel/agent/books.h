@@ -67,6 +67,9 @@ void books_start(struct books *books, const struct segment *segment);
  * had not accounted for is lost with it, but for what the pipeline finds on disk. */
 void books_continue(struct books *books, const struct segment *segment);
 
+/* Records that were taken for lost with a launcher are on their way again (journal.h). */
+void books_take_back(struct books *books, enum books_kind kind, uint64_t count);
+
 /* What the pipeline has done so far: what a launcher after this one will know of it. */
 void books_note(struct books *books, const struct pipeline *pipeline);
 

@@ -99,27 +99,36 @@ static int32_t slot_owner(const struct drain *drain, unsigned slot)
     return family_find(drain->family, pid) ? pid : 0;
 }
 
+void drain_hand_over(struct drain *drain, const uint8_t *record, size_t size,
+                     const struct journal_origin *origin)
+{
+    if (drain->journal)
+        journal_put(drain->journal, record, size, origin);
+    if (drain->watch)
+        watch_record(drain->watch, record, size);
+    if (((const struct record_header *)record)->type == RECORD_SPAN)
+        pipeline_span(drain->pipeline, record, size);
+    else
+        pipeline_log(drain->pipeline, record, size);
+}
+
 static void record_pass(struct drain *drain, unsigned slot, size_t size)
 {
     const struct record_header *header = (const void *)drain->record;
     struct symbols_owner owner = { slot_owner(drain, slot), &drain->segment->slots[slot].modules };
+    /* Relaxed: the tail is ours. */
+    const struct journal_origin origin = {
+        slot, atomic_load_explicit(&drain->segment->slots[slot].tail, memory_order_relaxed) + size
+    };
 
     if (header->type != RECORD_LOG) /* a line on stderr comes from anybody */
         family_mark_server(drain->family, owner.pid);
     switch (header->type) {
     case RECORD_SPAN:
-        books_receive(drain->books, slot, BOOKS_SPANS);
-        size = symbols_resolve(drain->symbols, &owner, drain->record, size);
-        if (drain->watch)
-            watch_record(drain->watch, drain->record, size);
-        pipeline_span(drain->pipeline, drain->record, size);
-        break;
     case RECORD_LOG:
-        books_receive(drain->books, slot, BOOKS_LOGS);
+        books_receive(drain->books, slot, header->type == RECORD_SPAN ? BOOKS_SPANS : BOOKS_LOGS);
         size = symbols_resolve(drain->symbols, &owner, drain->record, size);
-        if (drain->watch)
-            watch_record(drain->watch, drain->record, size);
-        pipeline_log(drain->pipeline, drain->record, size);
+        drain_hand_over(drain, drain->record, size, &origin);
         break;
     case RECORD_MEASUREMENT:
         measurement_pass(drain, size);

@@ -8,7 +8,7 @@
 #ifndef OTEL_AGENT_DRAIN_H
 #define OTEL_AGENT_DRAIN_H
 
-#include "agent/books.h"
+#include "agent/journal.h"
 #include "agent/pool/family.h"
 #include "agent/pool/symbols.h"
 #include "agent/view/watch.h"
@@ -24,7 +24,8 @@ struct drain {
     struct books *books;
     struct family *family;
     struct symbols *symbols;
-    struct watch *watch; /* NULL: nobody shows anything */
+    struct watch *watch;     /* NULL: nobody shows anything */
+    struct journal *journal; /* NULL: none is kept */
     struct drain_instrument instruments[SEGMENT_INSTRUMENT_COUNT];
     struct drain_stranger {
         int32_t pid;        /* owner of the slot that was no member at first sight */
@@ -55,6 +56,10 @@ bool drain_is_quiet(const struct drain *drain, uint64_t now_ns);
 
 /* All that one slot holds, whether the queues have room or not: its owner is gone. */
 void drain_slot_rest(struct drain *drain, unsigned slot);
+
+/* Hands a span or a log record, which the books know of, to whoever wants it. origin: journal.h. */
+void drain_hand_over(struct drain *drain, const uint8_t *record, size_t size,
+                     const struct journal_origin *origin);
 
 /* Bytes that wait in all rings. */
 size_t drain_waiting_bytes(const struct drain *drain);

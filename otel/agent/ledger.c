@@ -11,13 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LEDGER_MAGIC UINT64_C(0x3172656764656c62) /* "bledger1" */
+#define LEDGER_MAGIC UINT64_C(0x3272656764656c62) /* "bledger2" */
 
 struct ledger_file {
     uint64_t magic;
     uint64_t bytes;      /* of this structure: another build's is not ours */
     uint64_t created_ns; /* of the segment that it belongs to */
     struct books books;
+    struct journal journal;
 };
 
 static bool is_of(const struct ledger_file *file, const struct segment *segment)
@@ -41,7 +42,8 @@ static struct ledger_file *file_map(const char *path)
         (void)close(fd);
     if (memory != MAP_FAILED)
         return memory;
-    report_warn("%s cannot be kept (%s): should this launcher be killed, its books go with it",
+    report_warn("%s cannot be kept (%s): should this launcher be killed, its books go with it, and "
+                "what it has in memory",
                 path, strerror(problem));
     return NULL;
 }
@@ -59,12 +61,46 @@ bool ledger_open(struct ledger *ledger, const char *segment_path, const struct s
     if (ledger->file == NULL)
         return false;
     ledger->books = &ledger->file->books;
-    if (is_continued && is_of(ledger->file, segment))
+    ledger->journal = ledger->is_mapped ? &ledger->file->journal : NULL;
+    if (is_continued && is_of(ledger->file, segment)) {
         books_continue(ledger->books, segment);
-    else
+    } else {
         books_start(ledger->books, segment);
+        journal_clear(&ledger->file->journal);
+    }
     ledger_belong(ledger, segment);
     return true;
+}
+
+uint64_t ledger_replay(struct ledger *ledger, struct segment *segment, struct pipeline *pipeline)
+{
+    static const journal_take_fn TAKES[BOOKS_KIND_COUNT] = {
+        [BOOKS_SPANS] = pipeline_span, [BOOKS_LOGS] = pipeline_log
+    };
+    uint64_t total = 0;
+
+    if (!ledger->journal)
+        return 0;
+    journal_finish(ledger->journal, segment);
+    for (int kind = 0; kind < BOOKS_KIND_COUNT; kind++) {
+        uint64_t count =
+            journal_replay(ledger->journal, (enum books_kind)kind, TAKES[kind], pipeline);
+
+        books_take_back(ledger->books, (enum books_kind)kind, count);
+        total += count;
+    }
+    return total;
+}
+
+void ledger_note(struct ledger *ledger, const struct pipeline *pipeline)
+{
+    books_note(ledger->books, pipeline);
+    for (int kind = 0; ledger->journal && kind < BOOKS_KIND_COUNT; kind++) {
+        struct pipeline_books sent;
+
+        pipeline_books(pipeline, kind == BOOKS_SPANS ? SIGNAL_TRACES : SIGNAL_LOGS, &sent);
+        journal_note(ledger->journal, (enum books_kind)kind, sent.queued);
+    }
 }
 
 void ledger_belong(struct ledger *ledger, const struct segment *segment)
@@ -85,4 +121,5 @@ void ledger_close(struct ledger *ledger, bool removes_file)
     }
     ledger->file = NULL;
     ledger->books = NULL;
+    ledger->journal = NULL;
 }

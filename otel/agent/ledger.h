@@ -1,21 +1,23 @@
 /*
- * The books in a file of their own beside the segment, so that they outlive a launcher that is
- * killed: the next one goes on with the same accounts, and what the dead one held in memory is
- * counted as lost. Mapped by the launcher alone; no worker writes there.
+ * The books and the journal in a file of their own beside the segment, so that they outlive a
+ * launcher that is killed: the next one goes on with the same accounts, sends what the dead one
+ * held in memory, and counts what cannot be as lost. Mapped by the launcher alone; no worker
+ * writes there. 4 MiB.
  *
  * What may be off after a kill: one record that was being taken out of a ring, and what was
- * exported since the last books_note (it counts as lost, too).
+ * exported since the last ledger_note (it is sent again).
  */
 #ifndef OTEL_AGENT_LEDGER_H
 #define OTEL_AGENT_LEDGER_H
 
-#include "agent/books.h"
+#include "agent/journal.h"
 
 struct ledger_file;
 
 /* All zero: not open. */
 struct ledger {
-    struct books *books; /* never NULL after ledger_open: without a file it is plain memory */
+    struct books *books;     /* never NULL after ledger_open: without a file it is plain memory */
+    struct journal *journal; /* NULL without a file */
     struct ledger_file *file;
     char path[4096];
     bool is_mapped;
@@ -27,6 +29,12 @@ struct ledger {
  */
 bool ledger_open(struct ledger *ledger, const char *segment_path, const struct segment *segment,
                  bool is_continued);
+
+/* What a killed launcher had in memory goes into the pipeline, once; how many records. */
+uint64_t ledger_replay(struct ledger *ledger, struct segment *segment, struct pipeline *pipeline);
+
+/* What the pipeline has done by now. */
+void ledger_note(struct ledger *ledger, const struct pipeline *pipeline);
 
 /* A fresh segment has taken the place of the one before (books_move). */
 void ledger_belong(struct ledger *ledger, const struct segment *segment);

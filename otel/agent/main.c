@@ -100,6 +100,7 @@ static void launcher_watch_segment(struct launcher *launcher)
     if (!watch_init(&launcher->watch, launcher->attach.segment))
         report_warn("there is no memory to show requests on the status page");
     launcher->drain.watch = &launcher->watch;
+    launcher->drain.journal = launcher->ledger.journal;
     self_metrics_init(&launcher->self_metrics, &launcher->drain, &launcher->harvest);
 }
 
@@ -148,6 +149,7 @@ static int program_launch(struct launcher *launcher, char *const *program)
 static int launcher_start(struct launcher *launcher, char *const *program)
 {
     enum attach_outcome outcome = attach_open(&launcher->attach, &launcher->settings);
+    uint64_t replayed;
     int status = 0;
 
     if (outcome == ATTACH_FAILED || !environments_part(launcher, outcome != ATTACH_ADOPTED))
@@ -165,6 +167,10 @@ static int launcher_start(struct launcher *launcher, char *const *program)
         return EXIT_LAUNCHER_FAILED;
     }
     launcher_watch_segment(launcher);
+    replayed = ledger_replay(&launcher->ledger, launcher->attach.segment, launcher->pipeline);
+    if (replayed > 0)
+        report_info("%" PRIu64 " records that an earlier launcher had in memory are sent",
+                    replayed);
     if (outcome == ATTACH_LEFTOVER && !launcher_take_leftover(launcher))
         return EXIT_LAUNCHER_FAILED;
     attach_configure(launcher->attach.segment, &launcher->settings);
@@ -349,7 +355,7 @@ static void launcher_run(struct launcher *launcher)
         uint64_t due_ns = pipeline_step(launcher->pipeline, now_ns);
         bool is_urgent;
 
-        books_note(launcher->ledger.books, launcher->pipeline);
+        ledger_note(&launcher->ledger, launcher->pipeline);
         launcher->poll_ms = drained > 0                            ? POLL_BUSY_MS
                             : launcher->poll_ms < POLL_IDLE_MS / 2 ? launcher->poll_ms * 2
                                                                    : POLL_IDLE_MS;

@@ -1,6 +1,7 @@
 """Processes die: workers under load, launchers, and what they held open."""
 
 import contextlib
+import math
 import os
 import random
 import re
@@ -224,6 +225,33 @@ def test_a_killed_launcher_is_replaced_and_goes_on_with_the_living_pool(services
     assert not set(workers) & set(service.wait_workers("board_count"))
     assert service.stop().status == 0
     assert service.processes() == []
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the pool lives on", "the pool dies, too"])
+def test_what_a_killed_launcher_had_in_memory_is_sent_by_the_next(pools, sink, whole):
+    pool = pools("board_count", environment={"OTEL_EXPORTER_OTLP_ENDPOINT": sink.endpoint,
+                                             "OTEL_BSP_SCHEDULE_DELAY": 60000,
+                                             "OTEL_BLRP_SCHEDULE_DELAY": 60000})
+    trace_ids = [pool.traced("/board/1").trace_id for _ in range(20)]
+    before = eventually(lambda: (now := pool.segment())["spans"]["queued"] == 60
+                        and now["logs"]["queued"] >= 20 and now, what="spans in memory alone")
+    assert sink.spans() == []
+
+    processes.kill(pool.process.pid)
+    pool.process.wait(5)
+    for pid in pool.processes() if whole else ():
+        processes.kill(pid)
+        processes.wait_gone(pid)
+    pool.spawn(OTEL_BSP_SCHEDULE_DELAY=100, OTEL_BLRP_SCHEDULE_DELAY=100)
+
+    for trace_id in trace_ids:
+        assert len(sink.trace(trace_id, 3)) == 3
+        assert sink.log_records(trace_id)
+    segment = eventually(lambda: (now := pool.settled(launchers_killed=math.inf))["launcher_pid"]
+                         != before["launcher_pid"] and now, what="another launcher")
+    for signal_name in ("spans", "logs"):
+        assert segment[signal_name]["dropped"] == segment[signal_name]["failed"] == 0
+    assert segment["spans"]["exported"] == 60
 
 
 def test_workers_that_lost_launcher_and_manager_are_followed_by_a_new_pool(pools, sink):

@@ -2,6 +2,7 @@
 
 import collections
 import math
+import os
 import random
 import statistics
 import time
@@ -13,6 +14,7 @@ from harness.telemetry import ERROR, SERVER
 from harness.wait import eventually
 from torture import row, span_ids, until
 
+BATCH = 512  # spans in one export
 REFUSED_A_START = 50  # of clients that try again each 2 ms
 CLIENTS = 2  # more of them, and the test itself takes the processors from the pool
 ROUTE = "/board/{count}"
@@ -67,12 +69,13 @@ def workers_killed(run):
         for _ in until(run.seconds):
             before = set(processes.descendants(parent))
             victim = random.choice(sorted(before))
+            start = time.clock_gettime(time.CLOCK_BOOTTIME)
             processes.kill(victim)
-            start = time.monotonic()
-            eventually(lambda: set(processes.descendants(parent)) - before, 5, "a new worker")
-            back_s.append(time.monotonic() - start)
+            successor, = eventually(lambda: set(processes.descendants(parent)) - before, 5, "a new worker")
+            # By the kernel's own note: how soon this test finds a processor to look does not count.
+            back_s.append(processes.start_ticks(successor) / os.sysconf("SC_CLK_TCK") - start)
             kills += 1
-            time.sleep(max(0.0, 0.5 - back_s[-1]))
+            time.sleep(max(0.0, start + 0.5 - time.clock_gettime(time.CLOCK_BOOTTIME)))
     run.did("workers killed", kills)
     run.holds("back within 0.1 s", statistics.median(back_s) < 0.1,
               f"median {statistics.median(back_s):.3f} s, longest {max(back_s):.3f} s")
@@ -161,31 +164,35 @@ def adopted(service, before):
         and now["program_pid"] == before["program_pid"]
 
 
-def account_killed(run, service, clients, doubled):
-    """What a killed launcher had in memory is lost, and its successor says so in the books, in which
-    at most so many stand twice."""
-    segment = service.settled("board_count", 30, launchers_killed=doubled)
+def account_killed(run, service, clients, kills, has_renewed=False):
+    """Nothing that had ended is lost with a launcher: its successor finds it in the rings and in the
+    journal. Twice may come a batch whose answer it did not live to hear. has_renewed: the workers'
+    own counters went with their segments; the books are held to the receiver alone."""
+    segment = service.settled("board_count", 30, launchers_killed=math.inf if has_renewed else kills)
     books = segment["spans"]
     run.holds("nobody crashed", segment["crashes"] == 0, segment["crashes"])
-    eventually(lambda: len(set(span_ids(service.telemetry))) >= books["exported"], 20,
-               "the collector's file")
-    here = [(span.trace_id, span.span_id) for span in service.telemetry.spans()
-            if span.resource.get("fcgi.pool") == "board_count"]
+
+    def arrived():
+        return [(span.trace_id, span.span_id) for span in service.telemetry.spans()
+                if span.resource.get("fcgi.pool") == "board_count"]
+    here = eventually(lambda: len(found := arrived()) >= books["exported"] and found, 20,
+                      "the collector's file")
     different = len(set(here))
     run.did("spans ended", books["ended"])
-    run.lost("spans that a killed launcher had in memory", books["ended"] - different,
-             at_most=books["dropped"])
-    # A batch whose answer it did not live to hear is sent, and yet in the books as lost.
-    run.holds("exported <= what the receiver has, once, <= exported + lost by a launcher",
-              len(here) == different and
-              books["exported"] <= different <= books["exported"] + books["dropped"],
-              f"ended {books['ended']}, exported {books['exported']}, lost {books['dropped']}; "
+    # One that was just being taken out of a ring may stand in the books twice.
+    run.lost("spans", books["ended"] - different, at_most=kills)
+    run.lost("spans that came twice", len(here) - different, at_most=kills * BATCH)
+    run.holds("the books' exported = what the receiver has",
+              different - books["dropped"] <= books["exported"] <= len(here),
+              f"ended {books['ended']}, exported {books['exported']}, dropped {books['dropped']}; "
               f"receiver {different}, twice {len(here) - different}")
-    told = collections.Counter(span.status == ERROR for span in server_spans(service.telemetry))
+    told = collections.Counter(status == ERROR for status in
+                               {(span.trace_id, span.span_id): span.status
+                                for span in server_spans(service.telemetry)}.values())
     missing = clients.statuses[200] - told[False]
     run.did("Error spans of requests that were cut off", told[True])
-    run.holds("answers without a SERVER span are among the lost",
-              0 <= missing <= books["dropped"] + told[True], missing)
+    run.holds("each answer has its SERVER span, but for those counted above",
+              0 <= missing <= kills + told[True], missing)
     hold_streams(run, service, may_restart=True)
     return segment
 
@@ -215,8 +222,7 @@ def pool_killed(run):
               dict(clients.statuses))
     run.sum_rows(service.log_rows() - rows, clients.statuses[200], wanted * CLIENTS)
     run.did("requests open at the kills, as their segments have them", open_at_kills)
-    # The workers' own counters went with their segments: the books are held to the receiver alone.
-    segment = account_killed(run, service, clients, math.inf)
+    segment = account_killed(run, service, clients, wanted, has_renewed=True)
     run.holds("no open request is left", segment["requests"] == [], segment["requests"])
     run.holds("the database is whole", service.query("PRAGMA integrity_check") == [("ok",)])
 

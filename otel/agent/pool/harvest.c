@@ -94,12 +94,7 @@ static void obituary_send(struct harvest *harvest, enum books_kind kind,
         (kind == BOOKS_LOGS && !harvest->segment->header.config.records_logs))
         return;
     books_receive_own(harvest->books, kind);
-    if (harvest->drain->watch)
-        watch_record(harvest->drain->watch, obituary->record, obituary->size);
-    if (kind == BOOKS_SPANS)
-        pipeline_span(harvest->pipeline, obituary->record, obituary->size);
-    else
-        pipeline_log(harvest->pipeline, obituary->record, obituary->size);
+    drain_hand_over(harvest->drain, obituary->record, obituary->size, NULL);
 }
 
 /* The instrument of request durations, if the workers have made it. */

@@ -50,8 +50,9 @@ class Pool:
                 "1024", "--", tool("multiwatch"), "-f", str(self._workers_wanted), "-r",
                 "1000000", "-t", "1", "--", self._worker]
 
-    def spawn(self):
-        """Starts it, without waiting for anything."""
+    def spawn(self, **environment):
+        """Starts it, without waiting for anything. environment: other than the last time."""
+        self._environment.update(environment)
         if not os.access(self._worker, os.X_OK):  # multiwatch would try it without end
             raise FileNotFoundError(self._worker)
         with open(self.output, "ab") as output:
@@ -125,5 +126,5 @@ class Pool:
         if self._is_observed and self.segment_path.exists():
             segment.check_books(self.segment_path, timeout)
 
-    def settled(self, timeout=10.0):
-        return segment.settled(self.segment_path, timeout)
+    def settled(self, timeout=10.0, launchers_killed=0):
+        return segment.settled(self.segment_path, timeout, launchers_killed)
