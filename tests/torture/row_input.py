@@ -1,6 +1,9 @@
 """Bad input by the million: the unit tests with chance in them, for longer. Their short form is
 `make test`, where they run under ASan and UBSan, and TSan, too."""
 
+import collections
+import http.client
+import json
 import mmap
 import os
 import random
@@ -117,3 +120,42 @@ def scribbled(run):
     run.holds("nor spin", share < 0.9, f"{share:.2f} of a processor")
     stopped = pool.stop(10)
     run.holds("and leaves when it is told to", stopped.seconds < 5, f"{stopped.seconds:.2f} s, status {stopped.status}")
+
+
+NAMES, NAMES_A_REQUEST, PATHS = 100_000, 50, 10_000
+
+
+@row("flood", "100,000 names of headers, 10,000 paths and methods, of one client", full_s=60)
+def flood(run):
+    """Nothing that a client sends becomes a key, or a stream of its own, or stays in memory."""
+    service = run.service(rows=200)
+    launcher = service.launcher("board_count")
+    before = own_memory_kb(launcher)
+    connection = http.client.HTTPConnection("127.0.0.1", service.ports.http, timeout=10)
+    statuses = collections.Counter()
+
+    def send(method, target, headers=()):
+        connection.request(method, target, headers=dict(headers))
+        answer = connection.getresponse()
+        answer.read()
+        statuses[answer.status] += 1
+    for first in range(0, NAMES, NAMES_A_REQUEST):
+        send("GET", "/board/1", {f"X-Flood-{first + i}": "x" for i in range(NAMES_A_REQUEST)})
+    run.did("names of headers", NAMES)
+    for number in range(PATHS):
+        if number % 2:
+            send(f"ODD{chr(65 + number % 26)}{chr(65 + number // 26 % 26)}", "/board/1")
+        else:
+            send("GET", f"/board/{number}x")
+    run.did("paths and methods", PATHS)
+    connection.close()
+    grown = own_memory_kb(launcher) - before
+    probe = service.traced("/board/1", {"X-Flood-1": "x"})
+    span = service.telemetry.server_span(probe.trace_id)
+    points = service.telemetry.points("http.server.request.duration")
+    sets = {json.dumps(point.attributes, sort_keys=True) for point in points}
+    run.holds("each was answered", set(statuses) == {200, 404, 405}, dict(statuses))
+    run.holds("none is a key of a span", not [key for key in span.attributes if "flood" in key.lower()])
+    run.holds("none is a stream of a metric", len(sets) < 40 and not any("ODD" in text or "x\"" in text for text in sets),
+              f"{len(sets)} sets")
+    run.holds(f"the launcher has not grown by {GROWTH_KB} KB", grown <= GROWTH_KB, f"{grown} KB")
