@@ -44,7 +44,8 @@ enum {
     REFRESH_GAP_MS = 20,    /* /proc is read at most this often */
     LIVELY_MS = 1000,       /* after a birth or death, others are likely to follow */
     STRAYS_MS = 500,        /* slots of owners whom nobody knows are looked at so often */
-    FLUSH_MS = 1600,        /* a stop takes 2 s at most: the rest is for the pool to drain */
+    STOP_MS = 1800,         /* a stop takes 2 s at most, what the pool takes to drain included */
+    FLUSH_LEAST_MS = 400,   /* behind a pool that takes longer */
     EVENT_MAX = 32,
 };
 
@@ -376,6 +377,16 @@ static void launcher_run(struct launcher *launcher)
     }
 }
 
+/* Until when the last of the queues may be sent; a program that ended by itself was not told. */
+static uint64_t flush_deadline_ns(const struct launcher *launcher, uint64_t now_ns)
+{
+    uint64_t told_ns = launcher->supervise.was_told ? launcher->supervise.told_ns : now_ns;
+    uint64_t deadline_ns = told_ns + STOP_MS * CLOCK_NS_PER_MS;
+    uint64_t least_ns = now_ns + FLUSH_LEAST_MS * CLOCK_NS_PER_MS;
+
+    return deadline_ns > least_ns ? deadline_ns : least_ns;
+}
+
 /* Nobody lives: the last of the rings, the last of the queues, the last word. */
 static void launcher_end(struct launcher *launcher)
 {
@@ -384,7 +395,7 @@ static void launcher_end(struct launcher *launcher)
     reap_all(launcher);
     (void)harvest_step(&launcher->harvest, UINT64_MAX); /* nobody is waited for any more */
     harvest_everything(&launcher->harvest);
-    pipeline_shutdown(launcher->pipeline, now_ns + FLUSH_MS * CLOCK_NS_PER_MS);
+    pipeline_shutdown(launcher->pipeline, flush_deadline_ns(launcher, now_ns));
     publish(launcher, clock_monotonic_ns());
 }
 

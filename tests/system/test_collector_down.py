@@ -1,10 +1,11 @@
 """The receiver is away, slow, or refuses: requests do not notice, and nothing is lost silently."""
 
 import collections
+import threading
 
 import pytest
 
-from harness import processes
+from harness import fastcgi, processes
 from harness.load import Clients
 from harness.paths import free_ports
 from harness.sink import Sink
@@ -14,6 +15,7 @@ from harness.wait import eventually
 REQUESTS = 60
 SLOW_S = 0.5  # a request that took longer has waited for somebody
 STOP_S = 3.0
+DRAIN_S = 1.2  # so long a kept connection holds its worker
 
 
 def pool_at(pools, endpoint, **environment):
@@ -119,6 +121,23 @@ def test_a_silent_receiver_does_not_hold_a_stop(pools, sink):
     done = pool.stop()
 
     assert done.seconds < STOP_S
+    assert pool.processes() == []
+
+
+def test_a_pool_that_drains_slowly_leaves_a_silent_receiver_less_time(pools, sink):
+    sink.is_silent = True
+    pool = pool_at(pools, sink.endpoint)
+    with fastcgi.Connection(pool.socket) as kept:
+        kept.send(fastcgi.message(fastcgi.params_of("/board/1"), is_kept=True))
+        assert kept.answer().status == 200
+        pool.check_books()
+        let_go = threading.Timer(DRAIN_S, kept.close)
+        let_go.start()
+
+        done = pool.stop()
+
+    let_go.join()
+    assert DRAIN_S <= done.seconds < DRAIN_S + 1.2  # and not the 1.8 s of a whole stop again
     assert pool.processes() == []
 
 

@@ -109,6 +109,8 @@ void supervise_stop(struct supervise *supervise, struct family *family, int sign
         supervise->state = SUPERVISE_STOPPING;
         supervise->deadline_ns = now_ns + SUPERVISE_STOP_S * CLOCK_NS_PER_S;
     }
+    if (!supervise->was_told)
+        supervise->told_ns = now_ns;
     supervise->was_told = true;
     for (size_t i = 0; i < family->count; i++) /* by us or by who is above it */
         family->members[i].is_told = true;

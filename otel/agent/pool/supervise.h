@@ -24,8 +24,9 @@ struct supervise {
     int32_t program_pid; /* whose status counts: the program, or the daemon it left */
     bool is_child;       /* false: adopted, its status cannot be read */
     bool has_ended;
-    bool was_told; /* somebody wanted the end */
-    int status;    /* as wait(2) gives it, once it has ended and is_child */
+    bool was_told;    /* somebody wanted the end */
+    uint64_t told_ns; /* when first */
+    int status;       /* as wait(2) gives it, once it has ended and is_child */
     uint64_t deadline_ns;
 };
 
