@@ -340,7 +340,14 @@ def test_the_largest_figures_are_not_cut(busy, width):
             .filter((e) => { e.textContent = text; return e.scrollWidth > e.clientWidth && e.clientWidth; })
             .map((e) => `${what} ${e.scrollWidth} > ${e.clientWidth}`));""")
 
+        heights = browser.run("""
+          const detail = document.querySelector(".detail"), said = detail.textContent;
+          return ["0.1 s", "12 s", "119 min", "47 h 59 min"].map((age) => {
+            detail.textContent = said.replace(/left .*? ago/, `left ${age} ago`);
+            return document.querySelector(".state").offsetHeight; });""")
+
         assert cut == []
+        assert len(set(heights)) == 1, f"the page moves by ages: {heights}"
 
 
 def test_the_books_add_up_on_screen(busy, browser):
