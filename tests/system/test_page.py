@@ -427,6 +427,17 @@ def test_otel_status_shows_the_same_with_nginx_down(services):
     assert data["version"] == 2 and {pool["name"] for pool in data["pools"]} >= {"board", "log"}
 
 
+@pytest.mark.parametrize("installation, remedy", [("make", "make start"),
+                                                  ("compose", "docker compose up -d board")])
+def test_remedies_are_commands_of_the_installation(pools, installation, remedy):
+    alone = pools("status", environment={"BOARD_INSTALLATION": installation})
+    told = json.loads(alone.get("/status.json").body)
+
+    assert told["remedy"] == remedy and told["state"].startswith("Not serving /board, ")
+    assert {pool["name"]: pool["remedy"] for pool in told["pools"]}["board"] == remedy
+    assert f"<code class=\"fix\">{remedy}</code>" in alone.get("/").body.decode()
+
+
 def test_the_readme_has_its_picture():
     for name in ("page.png", "page-dark.png"):
         assert (ROOT / "fcgi_app" / "view" / "pictures" / name).stat().st_size > 10_000
