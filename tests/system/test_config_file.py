@@ -128,3 +128,93 @@ def test_as_a_file_it_gives_the_same_configuration_and_no_secret(launch, tmp_pat
     assert again.returncode == 0, again.stderr
     assert again.stdout == first.stdout
     assert os.path.getsize(tmp_path / "same.yaml") > 500
+
+
+EXTRAS = """file_format: "1.1"
+resource:
+  schema_url: https://example.org/schema
+meter_provider:
+  readers:
+    - periodic:
+        cardinality_limits:
+          default: 300
+          counter: 7
+        exporter:
+          console:
+    - pull:
+        exporter:
+          prometheus/development:
+  views:
+    - selector:
+      stream:
+    - selector:
+        instrument_name: http.server.active_requests
+        instrument_type: observable_up_down_counter
+        unit: "{request}"
+        meter_name: fcgi
+        meter_version: "1"
+        meter_schema_url: https://example.org
+      stream:
+        name: renamed
+        description: 'a "quoted" $$ word'
+        aggregation:
+          drop:
+        aggregation_cardinality_limit: 12
+        attribute_keys:
+          included: [a.*, "b"]
+          excluded: [a.c]
+    - selector:
+        instrument_name: "http.*"
+      stream:
+        aggregation:
+          explicit_bucket_histogram:
+            boundaries: [-1, 0.1, 1.0e+30]
+            record_min_max: false
+        attribute_keys:
+          included: []
+    - selector:
+        instrument_type: histogram
+      stream:
+        aggregation:
+          base2_exponential_bucket_histogram:
+            max_size: 20
+            max_scale: -3
+instrumentation/development:
+  general:
+    http:
+      server:
+        known_methods: [GET, PROPFIND]
+        request_captured_headers: [x-a, x-b]
+      client:
+        known_methods: [GET, PROPFIND]
+"""
+
+
+def test_what_no_option_can_say_is_printed_and_read_again(launch, tmp_path):
+    (tmp_path / "first.yaml").write_text(EXTRAS)
+    first = launch("--print-config=yaml", "--config_file=first.yaml")
+    assert first.returncode == 0, first.stderr
+    (tmp_path / "second.yaml").write_text(first.stdout)
+
+    second = launch("--print-config=yaml", "--config_file=second.yaml")
+
+    assert second.returncode == 0, second.stderr
+    assert second.stdout == first.stdout
+    said = [line.strip() for line in first.stdout.splitlines()]
+    for line in ("counter: 7", "histogram: 300", 'instrument_name: "http.*"', 'unit: "{request}"',
+                 'instrument_type: "observable_up_down_counter"', 'meter_name: "fcgi"', "drop:",
+                 'description: "a \\"quoted\\" $$ word"', "aggregation_cardinality_limit: 12",
+                 '- "a.*"', '- "a.c"', "included: []", "record_min_max: false", "max_size: 20",
+                 "boundaries: [-1, 0.10000000000000001, 1e+30]", "max_scale: -3",
+                 'instrumentation_http_known_methods: "GET,PROPFIND"', "interval: 60000",
+                 'schema_url: "https://example.org/schema"'):
+        assert line in said, f"{line} is not in\n{first.stdout}"
+
+
+def test_client_and_server_know_the_same_methods(launch, tmp_path):
+    (tmp_path / "c.yaml").write_text(EXTRAS.replace("      client:\n        known_methods: [GET",
+                                                    "      client:\n        known_methods: [PUT"))
+
+    done = launch("--print-config", "--config_file=c.yaml")
+
+    assert done.returncode == 2 and "there is one for all" in done.stderr

@@ -1,5 +1,6 @@
 #include "agent/config/config_print.h"
 
+#include "agent/config/config_file.h"
 #include "agent/config/option_spec.h"
 
 #include <inttypes.h>
@@ -8,7 +9,7 @@
 /* --- values ------------------------------------------------------------------------------------
  */
 
-static void text_print(FILE *out, const char *text)
+void config_print_text(FILE *out, const char *text)
 {
     (void)fputc('"', out);
     for (; *text; text++) {
@@ -28,7 +29,7 @@ static void option_print(FILE *out, const struct option_spec *spec, const char *
     char variable[OPTION_VARIABLE_SIZE];
 
     if (!config_is_secret(spec->name, text)) {
-        text_print(out, text);
+        config_print_text(out, text);
         return;
     }
     option_variable(spec, "otel_", variable);
@@ -61,7 +62,7 @@ static void field_print(FILE *out, const char *key, const char *text)
     if (!*text)
         return;
     (void)fprintf(out, FIELD "%s: ", key);
-    text_print(out, text);
+    config_print_text(out, text);
 }
 
 static void otlp_print(const struct options *options, const struct settings *settings,
@@ -123,6 +124,19 @@ static void exporter_print(const struct options *options, const struct settings 
     }
 }
 
+static void reader_print(const struct settings *settings, uint32_t exporter, FILE *out)
+{
+    if (exporter == EXPORTER_PROMETHEUS)
+        (void)fprintf(out, "    - pull:\n");
+    else
+        (void)fprintf(out,
+                      "    - periodic:\n        interval: %" PRIu32 "\n        timeout: %" PRIu32
+                      "\n",
+                      settings->metric_interval_ms, settings->metric_timeout_ms);
+    config_print_cardinality(settings, out);
+    (void)fprintf(out, "        exporter:\n");
+}
+
 static void processors_print(const struct options *options, const struct settings *settings,
                              enum settings_signal signal, FILE *out)
 {
@@ -142,13 +156,8 @@ static void processors_print(const struct options *options, const struct setting
                           "\n        max_export_batch_size: %" PRIu32 "\n        exporter:\n",
                           batch->schedule_delay_ms, batch->export_timeout_ms, batch->queue_size_max,
                           batch->batch_size_max);
-        else if (bit == EXPORTER_PROMETHEUS)
-            (void)fprintf(out, "    - pull:\n        exporter:\n");
         else
-            (void)fprintf(out,
-                          "    - periodic:\n        interval: %" PRIu32
-                          "\n        timeout: %" PRIu32 "\n        exporter:\n",
-                          settings->metric_interval_ms, settings->metric_timeout_ms);
+            reader_print(settings, bit, out);
         exporter_print(options, settings, signal, bit, out);
     }
 }
@@ -273,19 +282,24 @@ bool config_print_yaml(const struct options *options, const struct settings *set
                   settings->is_disabled ? "true" : "false", LEVELS[settings->log_level]);
     if (*settings->resource_attributes) {
         (void)fprintf(out, "  attributes_list: ");
-        text_print(out, settings->resource_attributes);
+        config_print_text(out, settings->resource_attributes);
     }
     if (*settings->service_name) {
         (void)fprintf(out, "  attributes:\n    - name: service.name\n      value: ");
-        text_print(out, settings->service_name);
+        config_print_text(out, settings->service_name);
+    }
+    if (options->file && options->file->extras.schema_url[0]) {
+        (void)fprintf(out, "  schema_url: ");
+        config_print_text(out, options->file->extras.schema_url);
     }
     if (settings->propagators[0]) {
         (void)fprintf(out, "propagator:\n  composite_list: ");
-        text_print(out, options->values[OPTION_PROPAGATORS].text);
+        config_print_text(out, options->values[OPTION_PROPAGATORS].text);
     }
     tracer_provider_print(options, settings, out);
     (void)fprintf(out, "meter_provider:\n");
     processors_print(options, settings, SIGNAL_METRICS, out);
+    config_print_views(settings, out);
     (void)fprintf(out, "logger_provider:\n");
     processors_print(options, settings, SIGNAL_LOGS, out);
     (void)fprintf(out, "  limits:\n");

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* Console and metrics: what somebody watches must not take a minute to appear. */
+/* Console and metrics: what somebody watches must not take a minute to appear. Not by a file, whose
+ * schema has one default for all. */
 enum { CONSOLE_INTERVAL_MS = 10000 };
 
 #define ZIPKIN_ENDPOINT "http://localhost:9411/api/v2/spans"
@@ -69,7 +70,7 @@ bool exporter_settings_derive(const struct options *options, struct settings *ou
     for (int signal = 0; signal < SIGNAL_COUNT && !out->is_disabled; signal++)
         out->exporters[signal] = chosen(options, (enum settings_signal)signal);
     jaeger_warn(options);
-    if (out->exporters[SIGNAL_METRICS] == EXPORTER_CONSOLE &&
+    if (out->exporters[SIGNAL_METRICS] == EXPORTER_CONSOLE && !options->file &&
         !value(options, OPTION_METRIC_EXPORT_INTERVAL)->is_set)
         out->metric_interval_ms = CONSOLE_INTERVAL_MS;
     out->zipkin.timeout_ms = (uint32_t)value(options, OPTION_EXPORTER_ZIPKIN_TIMEOUT)->integer;
