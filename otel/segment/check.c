@@ -4,13 +4,15 @@
 #include <string.h>
 
 #define TYPE(name) (1u << RECORD_VALUE_##name)
-#define ANY_ATTRIBUTE (TYPE(STRING) | TYPE(BOOL) | TYPE(INT) | TYPE(DOUBLE) | TYPE(STRINGS))
+#define ANY_ATTRIBUTE                                                                              \
+    (TYPE(STRING) | TYPE(BOOL) | TYPE(INT) | TYPE(DOUBLE) | TYPE(STRINGS) | TYPE(BOOLS) |          \
+     TYPE(INTS) | TYPE(DOUBLES))
 
 #define LINK_BYTES 25 /* trace id, span id, flags */
 
 /* Which types a value of a kind may have, and whether there is a key. */
 static const struct {
-    uint8_t types;
+    uint16_t types;
     bool has_key;
 } item_rules[RECORD_ITEM_KIND_COUNT] = {
     [RECORD_ITEM_NAME] = { TYPE(STRING), false },
@@ -76,6 +78,10 @@ static bool value_check(const struct record_view *item)
                item->value_length <= SEGMENT_STACK_FRAMES * sizeof(uint64_t);
     case RECORD_VALUE_BYTES:
         return item->kind == RECORD_ITEM_LINK && item->value_length == LINK_BYTES;
+    case RECORD_VALUE_BOOLS:
+    case RECORD_VALUE_INTS:
+    case RECORD_VALUE_DOUBLES:
+        return item->value_length % sizeof(uint64_t) == 0;
     case RECORD_VALUE_TYPE_COUNT:
         break;
     }
@@ -205,6 +211,25 @@ bool record_string_next(const struct record_view *item, uint32_t *offset, const 
     *text = (const char *)item->value + *offset + sizeof string_length;
     *length = string_length;
     *offset += (uint32_t)sizeof string_length + string_length;
+    return true;
+}
+
+bool record_element_next(const struct record_view *item, uint32_t *offset,
+                         struct record_view *element)
+{
+    static const uint8_t TYPES[RECORD_VALUE_TYPE_COUNT] = { [RECORD_VALUE_BOOLS] =
+                                                                RECORD_VALUE_BOOL,
+                                                            [RECORD_VALUE_INTS] = RECORD_VALUE_INT,
+                                                            [RECORD_VALUE_DOUBLES] =
+                                                                RECORD_VALUE_DOUBLE };
+
+    if (*offset > item->value_length || item->value_length - *offset < sizeof(uint64_t))
+        return false;
+    *element = *item;
+    element->type = TYPES[item->type];
+    element->value = item->value + *offset;
+    element->value_length = sizeof(uint64_t);
+    *offset += (uint32_t)sizeof(uint64_t);
     return true;
 }
 

@@ -37,6 +37,10 @@ bool record_item_check(const uint8_t *record, size_t *offset, struct record_view
 bool record_string_next(const struct record_view *item, uint32_t *offset, const char **text,
                         uint32_t *length);
 
+/* The next of a BOOLS, INTS or DOUBLES item, as an item of its own; *offset is 0 at first. */
+bool record_element_next(const struct record_view *item, uint32_t *offset,
+                         struct record_view *element);
+
 /* The value of an INT, BOOL or DOUBLE item. */
 int64_t record_view_int(const struct record_view *item);
 double record_view_double(const struct record_view *item);

@@ -112,6 +112,9 @@ enum record_value_type {
     RECORD_VALUE_STRINGS,    /* array of strings: each a uint32 length and its bytes, unpadded */
     RECORD_VALUE_STACK,      /* uint64 program counters, innermost first */
     RECORD_VALUE_BYTES,
+    RECORD_VALUE_BOOLS, /* arrays of what is above: 8 bytes each */
+    RECORD_VALUE_INTS,
+    RECORD_VALUE_DOUBLES,
     RECORD_VALUE_TYPE_COUNT
 };
 

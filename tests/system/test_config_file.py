@@ -130,9 +130,27 @@ def test_as_a_file_it_gives_the_same_configuration_and_no_secret(launch, tmp_pat
     assert os.path.getsize(tmp_path / "same.yaml") > 500
 
 
+TYPED = """
+    - {name: service.name, value: shop}
+    - {name: plain, value: 5}
+    - {name: flag, value: true, type: bool}
+    - {name: count, value: -9007199254740993, type: int}
+    - {name: share, value: 0.1, type: double}
+    - {name: names, value: ["a, b", 'c"d', "", é], type: string_array}
+    - {name: flags, value: [true, false], type: bool_array}
+    - {name: counts, value: [1, -2], type: int_array}
+    - {name: shares, value: [1, 2.5e-9], type: double_array}
+    - {name: nothing, value: [], type: int_array}
+    - {name: no.names, value: [], type: string_array}
+"""
+VALUES = {"service.name": "shop", "plain": "5", "listed": "1", "flag": True,
+          "count": -9007199254740993, "share": 0.1, "names": ["a, b", 'c"d', "", "é"],
+          "flags": [True, False], "counts": [1, -2], "shares": [1, 2.5e-9], "nothing": [],
+          "no.names": []}
 EXTRAS = """file_format: "1.1"
 resource:
-  schema_url: https://example.org/schema
+  attributes_list: listed=1
+  attributes:TYPED  schema_url: https://example.org/schema
 meter_provider:
   readers:
     - periodic:
@@ -187,7 +205,7 @@ instrumentation/development:
         request_captured_headers: [x-a, x-b]
       client:
         known_methods: [GET, PROPFIND]
-"""
+""".replace("TYPED", TYPED)
 
 
 def test_what_no_option_can_say_is_printed_and_read_again(launch, tmp_path):
@@ -207,7 +225,8 @@ def test_what_no_option_can_say_is_printed_and_read_again(launch, tmp_path):
                  '- "a.*"', '- "a.c"', "included: []", "record_min_max: false", "max_size: 20",
                  "boundaries: [-1, 0.10000000000000001, 1e+30]", "max_scale: -3",
                  'instrumentation_http_known_methods: "GET,PROPFIND"', "interval: 60000",
-                 'schema_url: "https://example.org/schema"'):
+                 'schema_url: "https://example.org/schema"', "type: string_array",
+                 "value: -9007199254740993", "value: [true, false]", "value: []"):
         assert line in said, f"{line} is not in\n{first.stdout}"
 
 
@@ -218,3 +237,52 @@ def test_client_and_server_know_the_same_methods(launch, tmp_path):
     done = launch("--print-config", "--config_file=c.yaml")
 
     assert done.returncode == 2 and "there is one for all" in done.stderr
+
+
+@pytest.mark.parametrize("protocol", ["http/json", "http/protobuf"])
+def test_attributes_of_the_resource_have_their_types_at_the_collector(launch, collectors, tmp_path,
+                                                                      protocol):
+    collector = collectors()
+    encoding = protocol.partition("/")[2]
+    (tmp_path / "c.yaml").write_text(f"""file_format: "1.1"
+resource:
+  attributes_list: listed=1
+  attributes:{TYPED}
+meter_provider:
+  readers:
+    - periodic:
+        exporter:
+          otlp_http:
+            encoding: {encoding}
+            endpoint: {collector.endpoint(protocol)}/v1/metrics
+""")
+
+    done = launch("--config_file=c.yaml", "--", "true")
+
+    assert done.returncode == 0 and done.stderr == ""
+    resource = collector.point("process.memory.usage").resource
+    found = {key: resource.get(key) for key in VALUES}
+    assert found == VALUES
+    assert {key: type(value) for key, value in found.items() if key != "shares"} == \
+        {key: type(value) for key, value in VALUES.items() if key != "shares"}
+
+
+@pytest.mark.parametrize("item, place, why", [
+    ("{name: a, value: 1, type: number}", "4:33", "a type is one of string, bool, int"),
+    ("{name: a, value: x, type: int}", "4:24", "must be a whole number"),
+    ("{name: a, value: 1, type: int_array}", "4:24", "must be a list"),
+    ("{name: a, value: [1, x], type: int_array}", "4:28", "must be a whole number"),
+    ("{name: a, value: [1, null], type: int_array}", "4:28", "a value is missing"),
+    ("{name: a, value: 9223372036854775808, type: int}", "4:24", "more than 64 bits"),
+    ("{name: a, value: .inf, type: double}", "4:24", "no number that can be sent"),
+    ("{name: a, value: [x]}", "4:24", "without a type a value is text")])
+def test_a_typed_attribute_that_is_wrong_is_told_with_its_place(launch, tmp_path, item, place, why):
+    (tmp_path / "c.yaml").write_text(f"""file_format: "1.1"
+resource:
+  attributes:
+    - {item}
+""")
+    done = launch("--config_file=c.yaml", "--", "true")
+
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert f"c.yaml:{place}: " in done.stderr and why in done.stderr

@@ -316,6 +316,7 @@ void config_file_destroy(struct config_file *file)
     for (size_t i = 0; i < file->text_count; i++)
         mem_free(file->texts[i]);
     sdk_views_destroy(file->extras.views, file->extras.view_count);
+    resource_items_destroy(file->extras.resource_items, file->extras.resource_item_count);
     yaml_tree_destroy(file->root);
     mem_free(file);
 }

@@ -11,7 +11,7 @@
 
 struct options;
 
-enum { CONFIG_ATTRIBUTES_MAX = 64, CONFIG_TEXTS_MAX = 512 };
+enum { CONFIG_TEXTS_MAX = 512 };
 
 /* What no option can say. */
 struct config_extras {
@@ -20,7 +20,9 @@ struct config_extras {
     struct sdk_view *views; /* owned, until the settings take them */
     size_t view_count;
     uint32_t cardinality[SDK_INSTRUMENT_KIND_COUNT]; /* 0: not said */
-    char schema_url[256];                            /* of the resource; empty: not said */
+    struct resource_item *resource_items;            /* as the views */
+    size_t resource_item_count;
+    char schema_url[256]; /* of the resource; empty: not said */
 };
 
 struct config_file {

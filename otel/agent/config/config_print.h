@@ -16,11 +16,13 @@ bool config_print(const struct options *options, FILE *out);
 bool config_print_yaml(const struct options *options, const struct settings *settings, FILE *out);
 
 /* The parts of the file that no option can say. */
+void config_print_resource(const struct options *options, const struct settings *settings,
+                           FILE *out);
 void config_print_views(const struct settings *settings, FILE *out);
 void config_print_cardinality(const struct settings *settings, FILE *out);
 
 /* A text as YAML has it between quotes, and the end of the line. */
-void config_print_text(FILE *out, const char *text);
+void config_print_text(FILE *out, const char *text, size_t length);
 
 /* True for a value that must not be shown: headers, passwords, a URL with one in it. */
 bool config_is_secret(const char *option, const char *text);

@@ -1,6 +1,7 @@
 #include "agent/config/config_print.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* In the order of enum sdk_instrument_kind. */
 static const char *const KINDS[SDK_INSTRUMENT_KIND_COUNT] = {
@@ -14,7 +15,7 @@ static void text_field(FILE *out, const char *key, const char *text)
     if (!text)
         return;
     (void)fprintf(out, "        %s: ", key);
-    config_print_text(out, text);
+    config_print_text(out, text, strlen(text));
 }
 
 static void keys_print(FILE *out, const char *key, const struct sdk_view_keys *keys)
@@ -22,7 +23,7 @@ static void keys_print(FILE *out, const char *key, const struct sdk_view_keys *k
     (void)fprintf(out, "          %s:%s\n", key, keys->count ? "" : " []");
     for (size_t i = 0; i < keys->count; i++) {
         (void)fprintf(out, "            - ");
-        config_print_text(out, keys->patterns[i]);
+        config_print_text(out, keys->patterns[i], strlen(keys->patterns[i]));
     }
 }
 

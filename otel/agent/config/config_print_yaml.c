@@ -1,6 +1,5 @@
 #include "agent/config/config_print.h"
 
-#include "agent/config/config_file.h"
 #include "agent/config/option_spec.h"
 
 #include <inttypes.h>
@@ -9,10 +8,10 @@
 /* --- values ------------------------------------------------------------------------------------
  */
 
-void config_print_text(FILE *out, const char *text)
+void config_print_text(FILE *out, const char *text, size_t length)
 {
     (void)fputc('"', out);
-    for (; *text; text++) {
+    for (const char *end = text + length; text < end; text++) {
         if (*text == '"' || *text == '\\')
             (void)fprintf(out, "\\%c", *text);
         else if ((unsigned char)*text < ' ')
@@ -29,7 +28,7 @@ static void option_print(FILE *out, const struct option_spec *spec, const char *
     char variable[OPTION_VARIABLE_SIZE];
 
     if (!config_is_secret(spec->name, text)) {
-        config_print_text(out, text);
+        config_print_text(out, text, strlen(text));
         return;
     }
     option_variable(spec, "otel_", variable);
@@ -62,7 +61,7 @@ static void field_print(FILE *out, const char *key, const char *text)
     if (!*text)
         return;
     (void)fprintf(out, FIELD "%s: ", key);
-    config_print_text(out, text);
+    config_print_text(out, text, strlen(text));
 }
 
 static void otlp_print(const struct options *options, const struct settings *settings,
@@ -129,10 +128,9 @@ static void reader_print(const struct settings *settings, uint32_t exporter, FIL
     if (exporter == EXPORTER_PROMETHEUS)
         (void)fprintf(out, "    - pull:\n");
     else
-        (void)fprintf(out,
-                      "    - periodic:\n        interval: %" PRIu32 "\n        timeout: %" PRIu32
-                      "\n",
-                      settings->metric_interval_ms, settings->metric_timeout_ms);
+        (void)fprintf(
+            out, "    - periodic:\n        interval: %" PRIu32 "\n        timeout: %" PRIu32 "\n",
+            settings->metric_interval_ms, settings->metric_timeout_ms);
     config_print_cardinality(settings, out);
     (void)fprintf(out, "        exporter:\n");
 }
@@ -278,23 +276,13 @@ bool config_print_yaml(const struct options *options, const struct settings *set
                                           [LEVEL_INFO] = "info",
                                           [LEVEL_DEBUG] = "debug" };
 
-    (void)fprintf(out, "file_format: \"1.1\"\ndisabled: %s\nlog_level: %s\nresource:\n",
+    (void)fprintf(out, "file_format: \"1.1\"\ndisabled: %s\nlog_level: %s\n",
                   settings->is_disabled ? "true" : "false", LEVELS[settings->log_level]);
-    if (*settings->resource_attributes) {
-        (void)fprintf(out, "  attributes_list: ");
-        config_print_text(out, settings->resource_attributes);
-    }
-    if (*settings->service_name) {
-        (void)fprintf(out, "  attributes:\n    - name: service.name\n      value: ");
-        config_print_text(out, settings->service_name);
-    }
-    if (options->file && options->file->extras.schema_url[0]) {
-        (void)fprintf(out, "  schema_url: ");
-        config_print_text(out, options->file->extras.schema_url);
-    }
+    config_print_resource(options, settings, out);
     if (settings->propagators[0]) {
         (void)fprintf(out, "propagator:\n  composite_list: ");
-        config_print_text(out, options->values[OPTION_PROPAGATORS].text);
+        config_print_text(out, options->values[OPTION_PROPAGATORS].text,
+                          strlen(options->values[OPTION_PROPAGATORS].text));
     }
     tracer_provider_print(options, settings, out);
     (void)fprintf(out, "meter_provider:\n");

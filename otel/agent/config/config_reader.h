@@ -48,7 +48,8 @@ void config_set(struct config_reader *reader, const struct yaml_node *at, const 
                 const char *text);
 
 /* Sets an option of the form key=value,key=value: from a list of name and value, which wins, and
- * from a text of that form. Each may be NULL. */
+ * from a text of that form. Each may be NULL. Items whose type is not text are the resource's, and
+ * go into the extras. */
 void config_set_pairs(struct config_reader *reader, const struct yaml_node *list,
                       const struct yaml_node *text, const char *option);
 
@@ -63,6 +64,10 @@ const char *config_text(struct config_reader *reader, const char *text);
 
 /* "traces", "metrics", "logs" */
 const char *config_signal_name(enum settings_signal signal);
+
+/* An attribute of the resource whose type is said and is not "string". */
+void config_read_typed(struct config_reader *reader, const struct yaml_node *name,
+                       const struct yaml_node *value, const struct yaml_node *type);
 
 /* The sections. */
 void config_read_resource(struct config_reader *reader, const struct yaml_node *node);

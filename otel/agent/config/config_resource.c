@@ -23,7 +23,7 @@ static void pair_add(struct buf *list, const char *name, const char *value)
 }
 
 /* The name and the value of an item of such a list; false when it has none. */
-static bool item_read(struct config_reader *reader, const struct yaml_node *item,
+static bool item_read(struct config_reader *reader, const struct yaml_node *item, bool has_types,
                       const struct yaml_node **name, const struct yaml_node **value)
 {
     static const char *const ALLOWED[] = { "name", "value", "type" };
@@ -47,14 +47,16 @@ static bool item_read(struct config_reader *reader, const struct yaml_node *item
         config_problem(reader, item, "an item needs name: (text) and value:");
         return false;
     }
-    if ((*value)->kind == YAML_MAPPING || (*value)->kind == YAML_SEQUENCE) {
-        config_problem(reader, *value, "\"%s\" is %s: a value is text, a number, true or false",
-                       (*name)->text, yaml_kind_name((*value)->kind));
+    if (type && type->kind != YAML_NULL && strcmp(type->text ? type->text : "", "string") != 0) {
+        if (has_types)
+            config_read_typed(reader, *name, *value, type);
+        else
+            config_problem(reader, type, "\"%s\" has a type: a header is text", (*name)->text);
         return false;
     }
-    if (type && type->kind != YAML_NULL && strcmp(type->text ? type->text : "", "string") != 0) {
-        config_problem(reader, type, "\"%s\" has a type: values are sent as text (string) here",
-                       (*name)->text);
+    if ((*value)->kind == YAML_MAPPING || (*value)->kind == YAML_SEQUENCE) {
+        config_problem(reader, *value, "\"%s\" is %s: without a type a value is text",
+                       (*name)->text, yaml_kind_name((*value)->kind));
         return false;
     }
     return (*value)->kind != YAML_NULL;
@@ -63,6 +65,7 @@ static bool item_read(struct config_reader *reader, const struct yaml_node *item
 void config_set_pairs(struct config_reader *reader, const struct yaml_node *list,
                       const struct yaml_node *text, const char *option)
 {
+    bool has_types = strcmp(option, "resource_attributes") == 0;
     const struct yaml_node *at = list && list->kind != YAML_NULL ? list : text;
     struct buf pairs;
 
@@ -72,7 +75,7 @@ void config_set_pairs(struct config_reader *reader, const struct yaml_node *list
     if (list && config_is(reader, list, YAML_SEQUENCE)) {
         for (size_t i = 0; i < list->count; i++) {
             const struct yaml_node *name, *value;
-            if (!item_read(reader, &list->children[i], &name, &value))
+            if (!item_read(reader, &list->children[i], has_types, &name, &value))
                 continue;
             if (strcmp(name->text, "service.name") == 0)
                 config_set(reader, value, "service_name", value->text);

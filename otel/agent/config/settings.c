@@ -365,6 +365,13 @@ static void file_derive(const struct options *options, struct settings *out)
     extras->view_count = 0;
     memcpy(out->metric_cardinality, extras->cardinality, sizeof out->metric_cardinality);
 
+    if (value(options, OPTION_RESOURCE_ATTRIBUTES)->origin != ORIGIN_OPTION) {
+        out->resource_items = extras->resource_items;
+        out->resource_item_count = extras->resource_item_count;
+        extras->resource_items = NULL;
+        extras->resource_item_count = 0;
+    }
+
     if (extras->schema_url[0] && strcmp(extras->schema_url, ENCODER_SCHEMA_URL) != 0)
         report_warn("schema_url %s is not sent: the attributes are those of %s", extras->schema_url,
                     ENCODER_SCHEMA_URL);
@@ -428,6 +435,7 @@ void settings_release(struct settings *settings)
     mem_free(settings->prometheus.run_dir);
     mem_free(settings->spool.folder);
     sdk_views_destroy(settings->views, settings->view_count);
+    resource_items_destroy(settings->resource_items, settings->resource_item_count);
     mem_free(settings->service_name);
     mem_free(settings->resource_attributes);
     mem_free(settings->command);

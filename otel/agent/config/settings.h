@@ -5,6 +5,7 @@
 #ifndef OTEL_AGENT_SETTINGS_H
 #define OTEL_AGENT_SETTINGS_H
 
+#include "agent/sdk/resource.h"
 #include "agent/sdk/view.h"
 
 #include <stdbool.h>
@@ -121,6 +122,8 @@ struct settings {
     enum settings_log_level log_level;
     char *service_name;        /* empty: not set; sdk/resource.h knows what applies then */
     char *resource_attributes; /* "key=value,key=value" as given */
+    struct resource_item *resource_items; /* owned: those that are no text */
+    size_t resource_item_count;
     enum settings_detector detectors[DETECTOR_COUNT]; /* in order: a later one wins */
     size_t detector_count;
     bool has_distro;         /* telemetry.distro.* in the resource */

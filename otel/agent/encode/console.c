@@ -46,6 +46,21 @@ static void put_list(struct buf *out, const struct record_view *item)
     json_array_end(&json);
 }
 
+static void put_value(struct buf *out, const struct record_view *item);
+
+static void put_elements(struct buf *out, const struct record_view *item)
+{
+    struct record_view element;
+    uint32_t offset = 0;
+
+    buf_add_text(out, "[");
+    while (record_element_next(item, &offset, &element)) {
+        buf_add_text(out, offset > element.value_length ? "," : "");
+        put_value(out, &element);
+    }
+    buf_add_text(out, "]");
+}
+
 static void put_value(struct buf *out, const struct record_view *item)
 {
     switch (item->type) {
@@ -67,6 +82,11 @@ static void put_value(struct buf *out, const struct record_view *item)
     case RECORD_VALUE_STACK:
     case RECORD_VALUE_BYTES:
         put_hex(out, item->value, item->value_length);
+        break;
+    case RECORD_VALUE_BOOLS:
+    case RECORD_VALUE_INTS:
+    case RECORD_VALUE_DOUBLES:
+        put_elements(out, item);
         break;
     case RECORD_VALUE_TYPE_COUNT:
         break;

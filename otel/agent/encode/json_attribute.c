@@ -38,15 +38,37 @@ static void string_list(struct json *json, const struct record_view *item, uint3
     json_object_end(json);
 }
 
-/* What is not usual. */
+static void value(struct json *json, const struct record_view *item, uint32_t value_length);
+
+static void element_list(struct json *json, const struct record_view *item)
+{
+    struct record_view element;
+    uint32_t offset = 0;
+
+    JSON_KEY(json, "arrayValue");
+    json_object_begin(json);
+    JSON_KEY(json, "values");
+    json_array_begin(json);
+    while (record_element_next(item, &offset, &element)) {
+        json_object_begin(json);
+        value(json, &element, 0);
+        json_object_end(json);
+    }
+    json_array_end(json);
+    json_object_end(json);
+}
+
 static void value(struct json *json, const struct record_view *item, uint32_t value_length)
 {
     char stack[ENCODER_STACK_BYTES];
 
     switch (item->type) {
     case RECORD_VALUE_STRING:
-    case RECORD_VALUE_INT:
-        break; /* usual_value wrote it */
+        break;             /* usual_value wrote it */
+    case RECORD_VALUE_INT: /* of an array */
+        JSON_KEY(json, "intValue");
+        json_int_text(json, record_view_int(item));
+        break;
     case RECORD_VALUE_BOOL:
         JSON_KEY(json, "boolValue");
         json_bool(json, record_view_int(item) != 0);
@@ -65,6 +87,11 @@ static void value(struct json *json, const struct record_view *item, uint32_t va
     case RECORD_VALUE_BYTES:
         JSON_KEY(json, "bytesValue");
         json_base64(json, item->value, item->value_length);
+        break;
+    case RECORD_VALUE_BOOLS:
+    case RECORD_VALUE_INTS:
+    case RECORD_VALUE_DOUBLES:
+        element_list(json, item);
         break;
     case RECORD_VALUE_TYPE_COUNT:
         break;

@@ -47,6 +47,23 @@ static void string_list(struct buf *out, const struct record_view *item, uint32_
     proto_message_end(out, array);
 }
 
+static void any_value(struct buf *out, const struct record_view *item, uint32_t value_length);
+
+static void element_list(struct buf *out, const struct record_view *item)
+{
+    struct proto_message array = proto_message_begin(out, ANY_ARRAY, PROTO_SMALL);
+    struct record_view element;
+    uint32_t offset = 0;
+
+    while (record_element_next(item, &offset, &element)) {
+        struct proto_message one = proto_message_begin(out, ARRAY_VALUES, PROTO_SMALL);
+
+        any_value(out, &element, 0);
+        proto_message_end(out, one);
+    }
+    proto_message_end(out, array);
+}
+
 static void any_value(struct buf *out, const struct record_view *item, uint32_t value_length)
 {
     char stack[ENCODER_STACK_BYTES];
@@ -72,6 +89,11 @@ static void any_value(struct buf *out, const struct record_view *item, uint32_t 
         break;
     case RECORD_VALUE_BYTES:
         proto_bytes(out, ANY_BYTES, item->value, item->value_length);
+        break;
+    case RECORD_VALUE_BOOLS:
+    case RECORD_VALUE_INTS:
+    case RECORD_VALUE_DOUBLES:
+        element_list(out, item);
         break;
     case RECORD_VALUE_TYPE_COUNT:
         break;

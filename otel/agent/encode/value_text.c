@@ -3,6 +3,7 @@
 void value_json(const struct record_view *item, uint32_t value_length, struct json *json)
 {
     char stack[ENCODER_STACK_BYTES];
+    struct record_view element;
     uint32_t offset = 0, length;
     const char *text;
 
@@ -30,6 +31,14 @@ void value_json(const struct record_view *item, uint32_t value_length, struct js
         break;
     case RECORD_VALUE_BYTES:
         json_base64(json, item->value, item->value_length);
+        break;
+    case RECORD_VALUE_BOOLS:
+    case RECORD_VALUE_INTS:
+    case RECORD_VALUE_DOUBLES:
+        json_array_begin(json);
+        while (record_element_next(item, &offset, &element))
+            value_json(&element, value_length, json);
+        json_array_end(json);
         break;
     case RECORD_VALUE_TYPE_COUNT:
         break;

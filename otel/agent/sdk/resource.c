@@ -1,5 +1,6 @@
 #include "agent/sdk/resource.h"
 
+#include "base/mem.h"
 #include "base/pair_list.h"
 #include "otel/semconv.h"
 
@@ -63,6 +64,27 @@ static bool add_default_name(struct attributes *set, const struct resource_optio
     return add_text(set, SERVICE_NAME, name);
 }
 
+void resource_items_destroy(struct resource_item *items, size_t count)
+{
+    for (size_t i = 0; items && i < count; i++) {
+        mem_free(items[i].key);
+        mem_free(items[i].value);
+    }
+    mem_free(items);
+}
+
+static bool add_item(struct attributes *set, const struct resource_item *item)
+{
+    return attributes_add_view(set, &(struct record_view){
+                                        .kind = RECORD_ITEM_ATTRIBUTE,
+                                        .type = item->type,
+                                        .key = item->key,
+                                        .key_length = (uint32_t)strlen(item->key),
+                                        .value = item->value,
+                                        .value_length = item->value_length,
+                                    });
+}
+
 enum resource_status resource_make(const struct resource_options *options, struct attributes *out)
 {
     struct attributes all;
@@ -79,6 +101,8 @@ enum resource_status resource_make(const struct resource_options *options, struc
     if (options->pool[0] != '\0')
         fits &= add_text(&all, OTEL_KEY("fcgi.pool"), options->pool);
     status = add_list(&all, options->attributes);
+    for (size_t i = 0; i < options->item_count; i++)
+        fits &= add_item(&all, &options->items[i]);
     for (size_t i = options->early_count; i < options->own_count; i++)
         fits &= attributes_add(&all, &options->own[i]);
     if (options->service_name[0] != '\0')

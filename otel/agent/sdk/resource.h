@@ -11,11 +11,23 @@
 
 #include "agent/sdk/attributes.h"
 
+/* An attribute that has another type than text. */
+struct resource_item {
+    char *key;
+    uint8_t type;   /* enum record_value_type */
+    uint8_t *value; /* as a record has it */
+    uint32_t value_length;
+};
+
+void resource_items_destroy(struct resource_item *items, size_t count);
+
 struct resource_options {
     const struct otel_attribute *own; /* of the launcher */
     size_t own_count;
     size_t early_count;     /* of them, those that `attributes` wins over; the rest wins over it */
     const char *attributes; /* "key=value,key=value", percent-encoded; "" : none */
+    const struct resource_item *items; /* they win over `attributes` */
+    size_t item_count;
     const char *service_name; /* "": not set */
     const char *pool;         /* fcgi.pool; "": none */
     const char *version;      /* telemetry.sdk.version */

@@ -54,6 +54,9 @@ static size_t value_text(const struct record_view *item, char out[VALUE_SHOWN_BY
         break;
     case RECORD_VALUE_STACK:
     case RECORD_VALUE_BYTES:
+    case RECORD_VALUE_BOOLS:
+    case RECORD_VALUE_INTS:
+    case RECORD_VALUE_DOUBLES:
     case RECORD_VALUE_TYPE_COUNT:
         break;
     }

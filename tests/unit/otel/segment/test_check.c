@@ -107,10 +107,31 @@ static void test_record_items_come_out_as_they_went_in(void **state)
     assert_int_equal(record_view_int(&item), 5);
 }
 
+static void test_elements_of_an_array_are_items_of_their_own(void **state)
+{
+    static const int64_t numbers[] = { 7, -8 };
+    struct sample sample;
+    struct record_view item, element;
+    size_t offset = 0;
+    uint32_t at = 0;
+
+    (void)state;
+    sample_begin(&sample, RECORD_SPAN, sizeof(struct record_span));
+    sample_put(&sample, RECORD_ITEM_ATTRIBUTE, RECORD_VALUE_INTS, 0, "x", numbers, sizeof numbers);
+    assert_true(sample_check(&sample));
+    assert_true(record_item_next(sample.bytes, &offset, &item));
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(record_element_next(&item, &at, &element));
+        assert_int_equal(element.type, RECORD_VALUE_INT);
+        assert_int_equal(record_view_int(&element), numbers[i]);
+    }
+    assert_false(record_element_next(&item, &at, &element));
+}
+
 static void test_record_whose_items_lie_is_refused(void **state)
 {
     static const uint8_t long_string[] = { 200, 0, 0, 0, 'a', 0, 0, 0 };
-    const uint64_t zero = 0;
+    const uint64_t zero[2] = { 0 };
     static const struct {
         const char *reason;
         uint8_t kind;
@@ -131,6 +152,9 @@ static void test_record_whose_items_lie_is_refused(void **state)
         { "a number of four bytes", RECORD_ITEM_ATTRIBUTE, RECORD_VALUE_INT, 1, NULL, 4 },
         { "a stack of half a counter", RECORD_ITEM_STACK, RECORD_VALUE_STACK, 0, NULL, 4 },
         { "a link of eight bytes", RECORD_ITEM_LINK, RECORD_VALUE_BYTES, 0, NULL, 8 },
+        { "an array of one number and a half", RECORD_ITEM_ATTRIBUTE, RECORD_VALUE_INTS, 1, NULL,
+          12 },
+        { "a name that is an array", RECORD_ITEM_NAME, RECORD_VALUE_INTS, 0, NULL, 8 },
         { "a string beyond its array", RECORD_ITEM_ATTRIBUTE, RECORD_VALUE_STRINGS, 1, NULL, 8 },
     };
 
@@ -138,7 +162,7 @@ static void test_record_whose_items_lie_is_refused(void **state)
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         struct sample sample;
         const void *value =
-            lies[i].type == RECORD_VALUE_STRINGS ? (const void *)long_string : (const void *)&zero;
+            lies[i].type == RECORD_VALUE_STRINGS ? (const void *)long_string : (const void *)zero;
 
         sample_begin(&sample, RECORD_SPAN, sizeof(struct record_span));
         sample_put(&sample, lies[i].kind, lies[i].type, lies[i].key_id, lies[i].key, value,
@@ -272,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_record_with_an_item_of_every_kind_is_good),
         cmocka_unit_test(test_record_items_come_out_as_they_went_in),
+        cmocka_unit_test(test_elements_of_an_array_are_items_of_their_own),
         cmocka_unit_test(test_record_whose_items_lie_is_refused),
         cmocka_unit_test(test_items_of_an_unchecked_record_end_before_the_first_that_lies),
         cmocka_unit_test(test_record_whose_header_lies_is_refused),

@@ -109,13 +109,31 @@ static void put_texts(struct sample *sample, enum record_item_kind kind, struct 
     sample_put(sample, kind, RECORD_VALUE_STRINGS, key, list, used);
 }
 
+static void put_numbers(struct sample *sample, enum record_item_kind kind, struct otel_key key)
+{
+    static const enum record_value_type TYPES[] = { RECORD_VALUE_BOOLS, RECORD_VALUE_INTS,
+                                                    RECORD_VALUE_DOUBLES };
+    enum record_value_type type = TYPES[below(3)];
+    uint64_t numbers[4];
+    size_t count = below(5);
+
+    for (size_t i = 0; i < count; i++) {
+        double real = random_double();
+
+        numbers[i] = type == RECORD_VALUE_BOOLS ? below(2) : random_next(seed) >> below(64);
+        if (type == RECORD_VALUE_DOUBLES)
+            memcpy(&numbers[i], &real, sizeof real);
+    }
+    sample_put(sample, kind, type, key, numbers, count * sizeof numbers[0]);
+}
+
 static void put_attributes(struct sample *sample, enum record_item_kind kind, size_t most)
 {
     for (uint64_t count = below(most + 1); count > 0; count--) {
         struct otel_key key = random_key();
         char text[TEXT_MAX];
 
-        switch (below(5)) {
+        switch (below(6)) {
         case 0:
             sample_int(sample, kind, key, (int64_t)random_next(seed) >> below(64));
             break;
@@ -127,6 +145,9 @@ static void put_attributes(struct sample *sample, enum record_item_kind kind, si
             break;
         case 3:
             put_texts(sample, kind, key);
+            break;
+        case 4:
+            put_numbers(sample, kind, key);
             break;
         default:
             sample_put(sample, kind, RECORD_VALUE_STRING, key, text, random_text(text));

@@ -78,6 +78,23 @@ static void test_later_sources_win(void **state)
     }
 }
 
+static void test_items_with_a_type_win_over_the_list(void **state)
+{
+    static uint8_t text[] = { 1, 0, 0, 0, 'x' };
+    static char key[] = "a";
+    const struct resource_item item = { key, RECORD_VALUE_STRINGS, text, sizeof text };
+    struct resource_options given = options("a=1,b=2", "");
+
+    (void)state;
+    given.items = &item;
+    given.item_count = 1;
+
+    assert_int_equal(resource_make(&given, &set), RESOURCE_OK);
+
+    assert_memory_equal(value_of("a"), "\1", sizeof "\1"); /* of one letter */
+    assert_string_equal(value_of("b"), "2");
+}
+
 static void test_list_is_percent_decoded(void **state)
 {
     struct resource_options given = options(" team = a%2Cb%3Dc ,k%3D1=v,,empty=", "");
@@ -128,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_later_sources_win),
+        cmocka_unit_test(test_items_with_a_type_win_over_the_list),
         cmocka_unit_test(test_list_is_percent_decoded),
         cmocka_unit_test(test_one_error_discards_the_whole_list),
         cmocka_unit_test(test_too_long_a_list_is_left_out),
