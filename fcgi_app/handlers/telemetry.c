@@ -6,8 +6,6 @@
 #include "otel/request.h"
 #include "otel/semconv.h"
 
-#include <stdlib.h>
-
 static const double COUNT_BOUNDS[] = { 0,   1,   2,    5,    10,   20,    50,    100,
                                        200, 500, 1000, 2000, 5000, 10000, 100000 };
 
@@ -73,21 +71,32 @@ void telemetry_call(const struct http_exchange *exchange, struct otel_str body,
     otel_log(OTEL_SEVERITY_INFO, body, attributes, count);
 }
 
+/* Reads digits on; false when there are none, or too many for any time. */
+static bool digits_read(const char **text, int digits_max, uint64_t *number)
+{
+    const char *start = *text;
+
+    for (; **text >= '0' && **text <= '9'; ++*text) {
+        if (*text - start == digits_max)
+            return false;
+        *number = *number * 10 + (uint64_t)(**text - '0');
+    }
+    return *text > start;
+}
+
 /* "1700000000.123" as milliseconds; 0 for anything else. */
 static uint64_t front_time_ms(const char *text)
 {
-    char *end = NULL;
-    unsigned long long seconds = strtoull(text, &end, 10);
+    uint64_t seconds = 0;
     uint64_t ms = 0;
+    const char *fraction = NULL;
 
-    if (end == text || *end != '.' || text[0] < '0' || text[0] > '9')
+    if (!digits_read(&text, 10, &seconds) || seconds >= UINT32_MAX || *text != '.')
         return 0;
-    for (int i = 1; i <= 3; i++) {
-        if (end[i] < '0' || end[i] > '9')
-            return 0;
-        ms = ms * 10 + (uint64_t)(end[i] - '0');
-    }
-    return end[4] == '\0' && seconds < UINT32_MAX ? seconds * 1000 + ms : 0;
+    fraction = ++text;
+    if (!digits_read(&text, 3, &ms) || text - fraction != 3 || *text != '\0')
+        return 0;
+    return seconds * 1000 + ms;
 }
 
 void telemetry_begin(const struct telemetry *telemetry, const struct http_exchange *exchange)

@@ -1,23 +1,28 @@
 /*
  * Reads a stored date and writes it as RFC 1123 has it. Only the form that the tables keep is
- * read; dates of neighbouring rows are often the same second, so the last one is kept.
+ * read; dates of neighbouring rows are often of the same day, so the last one is kept. The time of
+ * day has the same form in both.
  */
 #include "view/date_json.h"
 
 #include <string.h>
 
 enum {
-    SECOND_LENGTH = 19, /* YYYY-MM-DD HH:MM:SS */
+    DAY_LENGTH = 10, /* YYYY-MM-DD */
+    TIME_AT = 11,
+    TIME_LENGTH = 8,    /* HH:MM:SS */
+    SECOND_LENGTH = 19, /* both, with a blank between */
     FRACTION_DIGITS = 6,
     QUOTED_LENGTH = 31, /* "Sat, 01 Jun 2024 12:00:00 GMT" with its quotes */
+    QUOTED_TIME_AT = 18,
 };
 
 static const char WEEKDAYS[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 static const char MONTHS[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
-struct civil {
-    int year, month, day, hour, minute, second;
+struct day {
+    int year, month, day;
 };
 
 static bool is_digit(char c)
@@ -39,27 +44,35 @@ static int days_in_month(int year, int month)
     return month == 2 && is_leap ? 29 : DAYS[month - 1];
 }
 
-static bool civil_read(const char *text, struct civil *out)
+static bool day_read(const char *text, struct day *out)
 {
     int century = two_digits(text);
     int year = two_digits(text + 2);
 
-    if (century < 0 || year < 0 || text[4] != '-' || text[7] != '-' || text[10] != ' ' ||
-        text[13] != ':' || text[16] != ':')
+    if (century < 0 || year < 0 || text[4] != '-' || text[7] != '-')
         return false;
     out->year = century * 100 + year;
     out->month = two_digits(text + 5);
     out->day = two_digits(text + 8);
-    out->hour = two_digits(text + 11);
-    out->minute = two_digits(text + 14);
-    out->second = two_digits(text + 17);
     return out->year >= 1 && out->month >= 1 && out->month <= 12 && out->day >= 1 &&
-           out->day <= days_in_month(out->year, out->month) && out->hour >= 0 && out->hour < 24 &&
-           out->minute >= 0 && out->minute < 60 && out->second >= 0 && out->second < 60;
+           out->day <= days_in_month(out->year, out->month);
+}
+
+static bool is_below(const char *two, int limit)
+{
+    int number = two_digits(two);
+
+    return number >= 0 && number < limit;
+}
+
+static bool time_is_good(const char *text)
+{
+    return text[2] == ':' && text[5] == ':' && is_below(text, 24) && is_below(text + 3, 60) &&
+           is_below(text + 6, 60);
 }
 
 /* Zeller's rule by Sakamoto's table: January and February count to the year before. */
-static int weekday(const struct civil *date)
+static int weekday(const struct day *date)
 {
     static const char SHIFT[] = { 0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4 };
     int year = date->year - (date->month < 3);
@@ -74,16 +87,13 @@ static char *two_put(char *out, int value)
     return out;
 }
 
-static void civil_format(const struct civil *date, char out[QUOTED_LENGTH])
+static void day_format(const struct day *date, char out[QUOTED_LENGTH])
 {
     memcpy(out, "\"Www, 00 Mmm 0000 00:00:00 GMT\"", QUOTED_LENGTH);
     memcpy(out + 1, WEEKDAYS[weekday(date)], 3);
     two_put(out + 6, date->day);
     memcpy(out + 9, MONTHS[date->month - 1], 3);
     two_put(two_put(out + 13, date->year / 100), date->year % 100);
-    two_put(out + 18, date->hour);
-    two_put(out + 21, date->minute);
-    two_put(out + 24, date->second);
 }
 
 /* All at once: digits have a high half of 3, and still have it when 6 is added. */
@@ -111,28 +121,44 @@ static bool fraction_is_good(const char *text, size_t length)
     return true;
 }
 
+/* The day's text with the time put over it. */
+static void quoted_put(struct json *json, const char *day_quoted, const char *time)
+{
+    char apart[QUOTED_LENGTH];
+    char *room = json_room(json, QUOTED_LENGTH);
+    char *to = room ? room : apart;
+
+    memcpy(to, day_quoted, QUOTED_LENGTH);
+    memcpy(to + QUOTED_TIME_AT, time, TIME_LENGTH);
+    if (room)
+        json_wrote(json, to + QUOTED_LENGTH, true);
+    else
+        json_raw(json, apart, QUOTED_LENGTH);
+}
+
 void date_json_write(struct json *json, struct store_text date)
 {
     static _Thread_local struct {
-        char second[SECOND_LENGTH];
+        char day[DAY_LENGTH];
         char quoted[QUOTED_LENGTH];
         bool is_set;
     } last;
-    struct civil civil;
+    struct day day;
 
-    if (!date.data || date.length < SECOND_LENGTH ||
+    if (!date.data || date.length < SECOND_LENGTH || date.data[DAY_LENGTH] != ' ' ||
+        !time_is_good(date.data + TIME_AT) ||
         !fraction_is_good(date.data + SECOND_LENGTH, date.length - SECOND_LENGTH)) {
         json_null(json);
         return;
     }
-    if (!last.is_set || memcmp(last.second, date.data, SECOND_LENGTH) != 0) {
-        if (!civil_read(date.data, &civil)) {
+    if (!last.is_set || memcmp(last.day, date.data, DAY_LENGTH) != 0) {
+        if (!day_read(date.data, &day)) {
             json_null(json);
             return;
         }
-        civil_format(&civil, last.quoted);
-        memcpy(last.second, date.data, SECOND_LENGTH);
+        day_format(&day, last.quoted);
+        memcpy(last.day, date.data, DAY_LENGTH);
         last.is_set = true;
     }
-    json_raw(json, last.quoted, QUOTED_LENGTH);
+    quoted_put(json, last.quoted, date.data + TIME_AT);
 }

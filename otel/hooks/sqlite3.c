@@ -361,42 +361,49 @@ static bool is_stepped_again(const sqlite3_stmt *statement)
            stepped->run.is_running;
 }
 
-static void step_end(struct prepared *prepared, sqlite3_stmt *statement, int code)
+/* Not inlined, as what follows: a row in mid-run shall be a few instructions. */
+__attribute__((noinline)) static void step_end(struct prepared *prepared, sqlite3_stmt *statement,
+                                               int code)
 {
     int saved_errno = errno;
 
+    hook_depth++;
     run_end(&prepared->run, &prepared->query, real_sqlite3_db_handle()(statement), code);
+    hook_leave();
     errno = saved_errno;
 }
 
-static struct prepared *step_begin(sqlite3_stmt *statement)
+static int step_counted(struct prepared *prepared, sqlite3_stmt *statement)
+{
+    int code;
+
+    hook_depth++;
+    code = real_sqlite3_step()(statement);
+    hook_leave();
+    if (code == SQLITE_ROW)
+        prepared->run.row_count++;
+    else
+        step_end(prepared, statement, code);
+    return code;
+}
+
+__attribute__((noinline)) static int step_first(sqlite3_stmt *statement)
 {
     int saved_errno = errno;
-    struct prepared *prepared = is_observed() ? prepared_run(statement) : NULL;
+    struct prepared *prepared = hook_enter() && is_observed() ? prepared_run(statement) : NULL;
+    int code;
 
     errno = saved_errno;
-    return prepared;
+    if (prepared)
+        stepped = prepared;
+    code = prepared ? step_counted(prepared, statement) : real_sqlite3_step()(statement);
+    hook_leave();
+    return code;
 }
 
 HOOK_EXPORT int sqlite3_step(sqlite3_stmt *statement)
 {
-    struct prepared *prepared = NULL;
-    int code;
-
-    if (is_stepped_again(statement)) {
-        prepared = stepped;
-        hook_depth++;
-    } else if (hook_enter()) {
-        prepared = step_begin(statement);
-        stepped = prepared;
-    }
-    code = real_sqlite3_step()(statement);
-    if (prepared && code == SQLITE_ROW)
-        prepared->run.row_count++;
-    else if (prepared)
-        step_end(prepared, statement, code);
-    hook_leave();
-    return code;
+    return is_stepped_again(statement) ? step_counted(stepped, statement) : step_first(statement);
 }
 
 HOOK_EXPORT int sqlite3_reset(sqlite3_stmt *statement)

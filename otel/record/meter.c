@@ -166,14 +166,25 @@ static size_t attributes_put(uint8_t *bytes, size_t capacity,
     return used;
 }
 
-/* Under thread_enter. `record` has value and time; the rest is filled in here. */
+/* A value as the record has it. */
+struct measured {
+    bool is_double;
+    union {
+        int64_t integer;
+        double real;
+    } value;
+};
+
+/* Under thread_enter. Written where it stays: see span_place_begin. */
 static void measurement_write(const struct segment_instrument *instrument,
-                              const struct otel_context *context, struct record_measurement *record,
-                              const struct otel_attribute *attributes, size_t count)
+                              const struct otel_context *context, struct measured measured,
+                              uint64_t time_ns, const struct otel_attribute *attributes,
+                              size_t count)
 {
     struct segment_slot *slot = record_thread.slot;
     size_t capacity = measurement_bytes(attributes, count);
     uint8_t *bytes = ring_reserve(slot, capacity);
+    struct record_measurement *record = (struct record_measurement *)(void *)bytes;
     size_t used = 0;
 
     if (!bytes) {
@@ -187,11 +198,14 @@ static void measurement_write(const struct segment_instrument *instrument,
         .version = RECORD_VERSION,
         .scope = instrument->scope,
     };
-    record->instrument = (uint16_t)(instrument - record_process.segment->instruments);
-    record->trace_flags = context->trace_flags;
     memcpy(record->trace_id, context->trace_id, sizeof record->trace_id);
     memcpy(record->span_id, context->span_id, sizeof record->span_id);
-    memcpy(bytes, record, sizeof *record);
+    record->time_ns = time_ns;
+    record->instrument = (uint16_t)(instrument - record_process.segment->instruments);
+    record->is_double = measured.is_double;
+    record->trace_flags = context->trace_flags;
+    record->reserved = 0;
+    record->value.integer = measured.value.integer;
     ring_commit(slot, used);
 }
 
@@ -199,42 +213,34 @@ void meter_record_double(const struct segment_instrument *instrument,
                          const struct otel_context *context, double value, uint64_t time_ns,
                          const struct otel_attribute *attributes, size_t count)
 {
-    struct record_measurement record = {
-        .is_double = true,
-        .value.real = value,
-        .time_ns = time_ns,
-    };
-
-    measurement_write(instrument, context, &record, attributes, count);
+    measurement_write(instrument, context, (struct measured){ true, { .real = value } }, time_ns,
+                      attributes, count);
 }
 
-static void measure(const struct otel_instrument *handle, struct record_measurement *record,
+static void measure(const struct otel_instrument *handle, struct measured measured,
                     bool is_negative, const struct otel_attribute *attributes, size_t count)
 {
     const struct segment_instrument *instrument = instrument_of(handle);
+    const struct otel_context *context = &record_thread.current;
 
     if (!instrument || instrument == &no_instrument || !record_config()->records_metrics ||
         (is_negative && instrument->kind == OTEL_COUNTER))
         return;
     if (!thread_enter())
         return;
-    record->time_ns = context_now_ns(&record_thread.current);
-    measurement_write(instrument, &record_thread.current, record, attributes, count);
+    measurement_write(instrument, context, measured, context_now_ns(context), attributes, count);
     thread_leave();
 }
 
 void otel_measure_int(const struct otel_instrument *instrument, int64_t value,
                       const struct otel_attribute *attributes, size_t count)
 {
-    struct record_measurement record = { .value.integer = value };
-
-    measure(instrument, &record, value < 0, attributes, count);
+    measure(instrument, (struct measured){ false, { .integer = value } }, value < 0, attributes,
+            count);
 }
 
 void otel_measure_double(const struct otel_instrument *instrument, double value,
                          const struct otel_attribute *attributes, size_t count)
 {
-    struct record_measurement record = { .is_double = true, .value.real = value };
-
-    measure(instrument, &record, value < 0, attributes, count);
+    measure(instrument, (struct measured){ true, { .real = value } }, value < 0, attributes, count);
 }

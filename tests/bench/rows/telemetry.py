@@ -3,6 +3,7 @@
 import re
 import subprocess
 
+from harness import instructions
 from stand.build import program
 from stand.load import wrk
 from stand.progress import say
@@ -72,6 +73,13 @@ def span(_):
         cost = _numbers([program("span_cost"), str(threads)], r"12 attributes +([0-9.]+) ns")
         yield Result("T3", f"a span with 12 attributes, {threads} thread(s), ns",
                      **at_most(cost.median, bound), spread=f"{cost.low:.0f}-{cost.high:.0f}")
+
+
+@row("T10", "instructions that telemetry takes in the worker for a request", ("valgrind",))
+def instructions_of_telemetry(_):
+    counted, stated = instructions.of_telemetry(), instructions.stated()
+    yield Result("T10", "instructions of telemetry a request", **at_most(counted, 1.05 * stated),
+                 reference=f"{stated} stated")
 
 
 @row("T4", "encode and post in batches of 512: spans a core-second, JSON, protobuf and gRPC", ())
