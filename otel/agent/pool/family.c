@@ -60,6 +60,7 @@ void family_admit(struct family *family, int32_t pid)
     *member = (struct family_member){ .pid = pid, .pidfd = process_pidfd(pid) };
     /* Read after the pidfd is open: whoever has the number now is whom the pidfd means. */
     if (!process_stat_read(pid, &stat) || stat.state == 'Z' || stat.state == 'X') {
+        family->wants_refresh |= !process_has_ended(pid);
         if (member->pidfd >= 0)
             (void)close(member->pidfd);
         return;
@@ -78,12 +79,13 @@ void family_admit(struct family *family, int32_t pid)
 static void member_look(struct family_member *member)
 {
     struct process_stat stat;
-    bool is_there =
-        process_stat_read(member->pid, &stat) && stat.start_ticks == member->start_ticks;
+    bool is_read = process_stat_read(member->pid, &stat);
+    bool is_another = is_read && stat.start_ticks != member->start_ticks;
 
-    if (is_there) /* a zombie still tells what it has used */
+    if (is_read && !is_another) /* a zombie still tells what it has used */
         family_member_update(member, &stat);
-    if (!is_there || stat.state == 'Z' || stat.state == 'X')
+    if (is_another ||
+        (is_read ? stat.state == 'Z' || stat.state == 'X' : process_has_ended(member->pid)))
         member->is_gone = true;
 }
 

@@ -348,7 +348,7 @@ static void strangers_end(struct harvest *harvest)
 
         if (!death || family_find(harvest->family, death->pid))
             continue;
-        if (process_start_ticks(death->pid) == 0)
+        if (process_has_ended(death->pid))
             stranger_end(harvest, death->pid);
         else /* the number has come again, or a worker lies */
             (void)deaths_take(&harvest->deaths, death->pid, &ignored);
@@ -385,7 +385,7 @@ void harvest_strays(struct harvest *harvest, uint64_t now_ns)
             pid > 0 ? HARVEST_STATUS_MS * CLOCK_NS_PER_MS : HARVEST_CLAIMING_S * CLOCK_NS_PER_S;
 
         if (atomic_load_explicit(&slot->state, memory_order_relaxed) == SEGMENT_SLOT_FREE ||
-            (pid > 0 && (family_find(harvest->family, pid) || process_start_ticks(pid) != 0))) {
+            (pid > 0 && (family_find(harvest->family, pid) || !process_has_ended(pid)))) {
             harvest->stray_since_ns[i] = 0;
         } else if (harvest->stray_since_ns[i] == 0) {
             harvest->stray_since_ns[i] = now_ns;

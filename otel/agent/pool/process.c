@@ -2,8 +2,10 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +53,15 @@ bool process_stat_read(int32_t pid, struct process_stat *out)
         return false;
     out->resident_bytes = resident_pages * (uint64_t)sysconf(_SC_PAGESIZE);
     return true;
+}
+
+bool process_has_ended(int32_t pid)
+{
+    struct process_stat stat;
+
+    if (process_stat_read(pid, &stat))
+        return stat.state == 'Z' || stat.state == 'X';
+    return pid <= 0 || (kill(pid, 0) != 0 && errno == ESRCH);
 }
 
 uint64_t process_start_ticks(int32_t pid)

@@ -22,6 +22,10 @@ struct process_stat {
 
 bool process_stat_read(int32_t pid, struct process_stat *out);
 
+/* True when it is certain that no such process lives, but for a zombie. A look at /proc that fails,
+ * for want of a descriptor or of memory, is no death. */
+bool process_has_ended(int32_t pid);
+
 /* Start of a process that lives; 0 when there is none, or only its zombie. */
 uint64_t process_start_ticks(int32_t pid);
 

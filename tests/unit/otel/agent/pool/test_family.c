@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -161,6 +162,41 @@ static void test_orphans_stay_members_and_their_end_is_seen(void **state)
     (void)close(epoll_fd);
 }
 
+static void test_a_look_that_fails_is_no_death(void **state)
+{
+    struct couple couple = couple_start();
+    struct family family;
+    struct process_stat stat;
+    struct rlimit before, none;
+    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    bool was_read;
+    bool had_ended;
+
+    (void)state;
+    family_init(&family, epoll_fd);
+    family.program_pid = couple.parent;
+    (void)family_refresh(&family);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
+
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    was_read = process_stat_read(couple.child, &stat);
+    had_ended = process_has_ended(couple.child);
+    (void)family_refresh(&family);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+
+    assert_false(was_read); /* no descriptor left: the fault happened */
+    assert_false(had_ended);
+    assert_int_equal(family_live_count(&family), 2);
+    kill_and_reap(couple.parent);
+    kill_and_reap(couple.child);
+    assert_true(process_has_ended(couple.child));
+    (void)family_refresh(&family);
+    assert_int_equal(family_live_count(&family), 0);
+    family_release(&family);
+    (void)close(epoll_fd);
+}
+
 static void test_family_is_bounded(void **state)
 {
     static struct family family;
@@ -185,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_family_finds_descendants_and_workers),
         cmocka_unit_test(test_who_serves_is_a_worker_and_its_children_are_none),
         cmocka_unit_test(test_orphans_stay_members_and_their_end_is_seen),
+        cmocka_unit_test(test_a_look_that_fails_is_no_death),
         cmocka_unit_test(test_family_is_bounded),
     };
 
