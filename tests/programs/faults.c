@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <link.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -95,7 +94,7 @@ struct control {
     uint64_t one_in;  /* that chance */
     uint64_t variant; /* which of its errors, by number, from 0 */
     uint32_t only;    /* this call alone counts, by number from 1; 0: all of the kinds */
-    uint32_t spares;  /* not 0: what libfcgi asks for itself neither counts nor fails */
+    uint32_t spares;  /* not 0: the calls of some libraries do not fail, see SPARED */
     _Atomic uint32_t kinds;
     /* The program's. */
     _Atomic uint64_t counted;
@@ -130,65 +129,83 @@ static uint64_t chance(void)
     return x ^ x >> 31;
 }
 
-/* The callers, for the test: they say in whose code the fault was. */
-static void where_note(void)
+/* The file of a frame's code, without folder; "" when it is not known. */
+static const char *module_of(void *frame, Dl_info *found)
 {
-    void *frames[FRAMES];
-    int count = backtrace(frames, FRAMES);
+    const char *slash;
+
+    if (!dladdr(frame, found) || !found->dli_fname)
+        return "";
+    slash = strrchr(found->dli_fname, '/');
+    return slash ? slash + 1 : found->dli_fname;
+}
+
+/* The callers, for the test: they say in whose code the fault was. */
+static void where_note(void *const *frames, int count)
+{
     size_t length = 0;
 
-    for (int i = 2; i < count && length + 2 < WHERE_LENGTH; i++) {
+    for (int i = 0; i < count && length + 2 < WHERE_LENGTH; i++) {
         Dl_info found = { 0 };
-        const char *module = "?";
+        const char *module = module_of(frames[i], &found);
 
-        if (dladdr(frames[i], &found) && found.dli_fname) {
-            const char *slash = strrchr(found.dli_fname, '/');
-
-            module = slash ? slash + 1 : found.dli_fname;
-        }
         length += (size_t)snprintf(control->where + length, WHERE_LENGTH - length, "%s+0x%zx %s\n",
                                    module, (size_t)((char *)frames[i] - (char *)found.dli_fbase),
                                    found.dli_sname ? found.dli_sname : "");
     }
 }
 
-/* Where libfcgi's code lies, which asserts that it gets the memory it asks for. */
-static const char *libfcgi_begin, *libfcgi_end;
+/* These end their process when they get no memory: libfcgi asserts, libdw uses what it has not. */
+static const char *const SPARED[] = { "libfcgi.so", "libdw.so", "libelf.so" };
+static const char *const BETWEEN[] = { "faults", "libc.so", "libasan.so" };
 
-static int libfcgi_find(struct dl_phdr_info *module, size_t size, void *user)
+static bool is_one_of(const char *module, const char *const *names, size_t count)
 {
-    (void)size;
-    (void)user;
-    if (!strstr(module->dlpi_name, "libfcgi.so"))
-        return 0;
-    for (int i = 0; i < module->dlpi_phnum; i++) {
-        const ElfW(Phdr) *part = &module->dlpi_phdr[i];
-
-        if (part->p_type == PT_LOAD && part->p_flags & PF_X) {
-            libfcgi_begin = (const char *)module->dlpi_addr + part->p_vaddr;
-            libfcgi_end = libfcgi_begin + part->p_memsz;
-        }
-    }
-    return 1;
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(module, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
 }
 
-static bool is_libfcgi(const void *caller)
+/* Whether the nearest caller of libc or of this file is one of them. */
+static bool is_spared(void *const *frames, int count)
 {
-    return (const char *)caller >= libfcgi_begin && (const char *)caller < libfcgi_end;
+    Dl_info found = { 0 };
+    int i = 0;
+
+    while (i < count && is_one_of(module_of(frames[i], &found), BETWEEN, 3))
+        i++;
+    return i < count && is_one_of(module_of(frames[i], &found), SPARED, 3);
+}
+
+/* Notes a fault; 0 where the caller is spared, else its error. */
+static int fault_make(enum call call, int error)
+{
+    void *frames[FRAMES];
+    int count = backtrace(frames, FRAMES);
+
+    if (control->spares && is_spared(frames, count))
+        return 0;
+    control->error = error;
+    control->call = call;
+    where_note(frames, count);
+    control->fired_by_call[call]++;
+    atomic_fetch_add(&control->fired, 1);
+    return error;
 }
 
 /* The error of this call (or SHORT), 0 when it shall be done. */
-static int fault_at(enum call call, const void *caller)
+static int fault(enum call call)
 {
     uint32_t kind = (uint32_t)FACTS[call].kind;
     uint64_t number, variants = 0, variant;
     int entry_errno = errno;
     bool fires;
+    int error;
 
     if (!control || is_inside || !(atomic_load(&control->kinds) & kind))
         return 0;
-    if ((control->only && control->only != (uint32_t)call + 1) ||
-        (control->spares && is_libfcgi(caller)))
+    if (control->only && control->only != (uint32_t)call + 1)
         return 0;
     number = atomic_fetch_add(&control->counted, 1) + 1;
     if (number <= PATH_LENGTH)
@@ -202,17 +219,11 @@ static int fault_at(enum call call, const void *caller)
     if (variant >= variants)
         return 0;
     is_inside = true;
-    control->error = FACTS[call].errors[variant];
-    control->call = call;
-    where_note();
-    control->fired_by_call[call]++;
-    atomic_fetch_add(&control->fired, 1);
+    error = fault_make(call, FACTS[call].errors[variant]);
     is_inside = false;
     errno = entry_errno;
-    return FACTS[call].errors[variant];
+    return error;
 }
-
-#define fault(call) fault_at(call, __builtin_return_address(0))
 
 /* --- the real ones -------------------------------------------------------------------------------
  */
@@ -264,16 +275,21 @@ static void *look_up(const char *name)
 #pragma GCC diagnostic ignored "-Wpedantic"
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
+#define FAIL_WITH(error, result)                                                                   \
+    do {                                                                                           \
+        if (error) {                                                                               \
+            errno = error;                                                                         \
+            return result;                                                                         \
+        }                                                                                          \
+    } while (0)
+
 /* A call that only fails or is done: FAILS gives the result of a failure. */
 #define PLAIN(name, call, result, fails, parameters, arguments)                                    \
     REAL(name, result, STRIP parameters)                                                           \
     result name parameters                                                                         \
     {                                                                                              \
         int error = fault(CALL_##call);                                                            \
-        if (error) {                                                                               \
-            errno = error;                                                                         \
-            return fails;                                                                          \
-        }                                                                                          \
+        FAIL_WITH(error, fails);                                                                   \
         return real_##name() arguments;                                                            \
     }
 #define STRIP(...) __VA_ARGS__
@@ -286,10 +302,8 @@ static void *look_up(const char *name)
         int error = fault(CALL_##call);                                                            \
         if (error == SHORT) {                                                                      \
             one_byte;                                                                              \
-        } else if (error) {                                                                        \
-            errno = error;                                                                         \
-            return -1;                                                                             \
-        }                                                                                          \
+        } else                                                                                     \
+            FAIL_WITH(error, -1);                                                                  \
         return real_##name() arguments;                                                            \
     }
 
@@ -401,10 +415,8 @@ ssize_t writev(int fd, const struct iovec *pieces, int count)
 
     if (error == SHORT) {
         return real_writev()(fd, &one, first_byte(pieces, count, &one));
-    } else if (error) {
-        errno = error;
-        return -1;
-    }
+    } else
+        FAIL_WITH(error, -1);
     return real_writev()(fd, pieces, count);
 }
 
@@ -418,10 +430,8 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     if (error == SHORT) {
         cut.msg_iovlen = (size_t)first_byte(message->msg_iov, (int)message->msg_iovlen, &one);
         cut.msg_iov = &one;
-    } else if (error) {
-        errno = error;
-        return -1;
-    }
+    } else
+        FAIL_WITH(error, -1);
     return real_sendmsg()(fd, &cut, flags);
 }
 
@@ -459,10 +469,7 @@ int flock(int fd, int operation)
 {
     int error = operation != LOCK_UN ? fault(CALL_flock) : 0;
 
-    if (error) {
-        errno = error;
-        return -1;
-    }
+    FAIL_WITH(error, -1);
     return real_flock()(fd, operation);
 }
 PLAIN(fsync, fsync, int, -1, (int fd), (fd))
@@ -508,10 +515,7 @@ int pthread_create(pthread_t *out, const pthread_attr_t *attributes, void *(*run
         va_start(rest, flags);                                                                     \
         mode = va_arg(rest, mode_t);                                                               \
         va_end(rest);                                                                              \
-        if (error) {                                                                               \
-            errno = error;                                                                         \
-            return -1;                                                                             \
-        }                                                                                          \
+        FAIL_WITH(error, -1);                                                                      \
         return real_##name()(path, flags, mode);                                                   \
     }
 OPENS(open)
@@ -535,10 +539,7 @@ static bool takes_lock(int command, const void *value)
         value = va_arg(rest, void *);                                                              \
         va_end(rest);                                                                              \
         error = takes_lock(command, value) ? fault(CALL_fcntl) : 0;                                \
-        if (error) {                                                                               \
-            errno = error;                                                                         \
-            return -1;                                                                             \
-        }                                                                                          \
+        FAIL_WITH(error, -1);                                                                      \
         return real_##name()(fd, command, value);                                                  \
     }
 CONTROLS(fcntl)
@@ -555,10 +556,7 @@ long syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         words[i] = va_arg(rest, long);
     va_end(rest);
-    if (error) {
-        errno = error;
-        return -1;
-    }
+    FAIL_WITH(error, -1);
     return real_syscall()(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
@@ -592,7 +590,6 @@ __attribute__((constructor)) static void start(void)
     if (shared == MAP_FAILED)
         return;
     memcpy(shared->facts, FACTS, sizeof FACTS);
-    dl_iterate_phdr(libfcgi_find, NULL);
     pthread_atfork(NULL, NULL, child_forget);
     is_inside = false;
     control = shared;

@@ -141,7 +141,7 @@ class Run:
         except Exception:
             self.error = traceback.format_exc()
             for one in self._live:
-                for name, text in one.logs() if hasattr(one, "logs") else ():
+                for name, text in one.logs() if hasattr(one, "check_books") else ():
                     self.error += f"\n--- {name}\n{text[-2000:]}"
         finally:
             for one in reversed(self._live):

@@ -80,7 +80,7 @@ class Faults:
         self._arm(kinds, NEVER)
 
     def arm_by_chance(self, kinds, one_in, seed):
-        """Any may fail, but what libfcgi calls itself."""
+        """Any may fail, but for those of libraries that end their process then (SPARED in faults.c)."""
         self._arm(kinds, one_in=one_in, seed=seed, spares=True)
 
     def disarm(self):

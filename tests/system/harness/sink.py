@@ -20,6 +20,7 @@ class Sink(Telemetry):
     is_closing: each answer is its connection's last.
     delay_s: before each answer. is_silent: reads and never answers, until it is told otherwise.
     requests: (path, status, headers) of every request, in order.
+    malformed: (path, headers, first bytes) of what was no JSON; answered with 400.
     """
 
     def __init__(self, port=0, tls=None):
@@ -27,7 +28,7 @@ class Sink(Telemetry):
         super().__init__()
         self.status, self.retry_after, self.delay_s, self.is_silent = 200, None, 0.0, False
         self.is_closing = False
-        self.requests = []
+        self.requests, self.malformed = [], []
         self._taken = {"traces": [], "metrics": [], "logs": []}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
@@ -52,8 +53,12 @@ class Sink(Telemetry):
         with self._lock:
             self.requests.append((path, status, dict(headers)))
             if status == 200:
-                body = UNPACK[headers.get("Content-Encoding")](body)
-                self._taken[path.rpartition("/")[2]].append(json.loads(body))
+                try:
+                    body = UNPACK[headers.get("Content-Encoding")](body)
+                    self._taken[path.rpartition("/")[2]].append(json.loads(body))
+                except (ValueError, OSError, EOFError, zlib.error):
+                    self.malformed.append((path, dict(headers), body[:200]))
+                    status = 400
         return status
 
     def documents(self, signal):
@@ -79,7 +84,11 @@ def _handler(sink):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # the launcher gave up in the middle of it
+                self.close_connection = True
+                return
             while sink.is_silent:
                 time.sleep(0.05)
             time.sleep(sink.delay_s)
