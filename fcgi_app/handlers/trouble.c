@@ -23,8 +23,8 @@
       "copy that is whole in its place") \
     X(IO, "its disk fails", \
       "the kernel's log says why (dmesg)") \
-    X(NO_MEMORY, "there is no memory for it", \
-      "give the machine more, or start fewer workers") \
+    X(NO_MEMORY, "there is no memory or no descriptor left for it", \
+      "give the machine more, raise the limit of open files (ulimit -n), or start fewer workers") \
     X(OTHER, "of an error in this service", \
       "tell its makers")
 /* clang-format on */

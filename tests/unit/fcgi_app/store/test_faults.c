@@ -7,6 +7,9 @@
 #include "new_calls.h"
 #include "vfs_shim.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+
 static struct {
     enum vfs_operation operation;
     int code;       /* what SQLite is told */
@@ -229,6 +232,42 @@ static void test_writer_survives_every_allocation_failure(void **state)
     board_file_remove(&file);
 }
 
+/* Every further one is refused; gives the limit that was. */
+static struct rlimit descriptors_take_away(void)
+{
+    int next = open("/dev/null", O_RDONLY);
+    struct rlimit before, none;
+
+    assert_true(next >= 0);
+    assert_int_equal(close(next), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = (rlim_t)next;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    return before;
+}
+
+static void test_no_descriptor_is_told_apart_from_a_file_that_is_bad(void **state)
+{
+    struct board_file file = board_file_make();
+    struct store_reader *reader = store_reader_create(file.path);
+    struct store_writer *writer = store_writer_create(file.path);
+    int64_t seen = 0, count = 0;
+    struct rlimit before;
+
+    (void)state;
+    before = descriptors_take_away();
+    assert_int_equal(store_posts_each(reader, -1, count_post, &seen, &count), STORE_ERR_NOMEM);
+    assert_int_equal(store_calls_append(writer, new_calls(0, 1), 1), STORE_ERR_NOMEM);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+
+    assert_int_equal(store_posts_each(reader, -1, count_post, &seen, &count), STORE_OK);
+    assert_int_equal(store_calls_append(writer, new_calls(0, 1), 1), STORE_OK);
+    store_reader_destroy(reader);
+    store_writer_destroy(writer);
+    board_file_remove(&file);
+}
+
 int main(void)
 {
     static const struct CMUnitTest TESTS[] = {
@@ -236,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_reader_is_good_again_after_the_disk_failed),
         cmocka_unit_test(test_reader_survives_every_allocation_failure),
         cmocka_unit_test(test_writer_survives_every_allocation_failure),
+        cmocka_unit_test(test_no_descriptor_is_told_apart_from_a_file_that_is_bad),
     };
 
     shim_memory_install();
