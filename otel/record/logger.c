@@ -172,6 +172,11 @@ static void log_write(const struct log_source *source)
     thread_leave();
 }
 
+bool otel_log_is_enabled(enum otel_severity severity)
+{
+    return severity <= SEVERITY_MAX && record_is_on() && record_config()->records_logs;
+}
+
 void otel_log(enum otel_severity severity, struct otel_str body,
               const struct otel_attribute *attributes, size_t count)
 {

@@ -129,8 +129,20 @@ def test_exemplars_are_what_the_filter_says(pools, sink, choice, sampler, is_the
     assert bool(exemplars) == is_there
     if is_there and sampler == "always_on":
         assert answer.trace_id in {exemplar["traceId"] for exemplar in exemplars}
-        assert {exemplar["spanId"] for exemplar in exemplars} >= {
-            sink.server_span(answer.trace_id).span_id}
+        span = sink.server_span(answer.trace_id)
+        exemplar = next(one for one in exemplars if one.get("spanId") == span.span_id)
+        assert span.start <= int(exemplar["timeUnixNano"]) <= span.end + 10**9
+
+
+def test_points_that_an_exporter_has_not_sent_yet_are_told_by_another(pools, sink):
+    sink.is_silent = True
+    pool = pools("board_count", otlp(sink, metrics_exporter="otlp,otlp_file"))
+
+    def under_way():
+        points = pool.telemetry.points("otel.sdk.exporter.metric_data_point.inflight",
+                                       otel_component_type="otlp_http_json_metric_exporter")
+        return points and points[-1].value > 0
+    eventually(under_way, what="the points that the receiver keeps waiting")
 
 
 # --- views ---------------------------------------------------------------------------------------
@@ -192,3 +204,45 @@ def test_views_of_a_file_drop_rename_and_shape_streams(of_file):
     (point,) = found["collection"]["histogram"]["dataPoints"]
     assert point["explicitBounds"] == [1, 2] and len(point["bucketCounts"]) == 3
     assert [item["key"] for item in point["attributes"]] == ["otel.component.type"]
+
+
+LIMITS = """file_format: "1.1"
+distribution:
+  otel-instrument:
+    c_host_metrics: true
+meter_provider:
+  readers:
+    - periodic:
+        interval: 100
+        cardinality_limits:
+          {kind}: 4
+        exporter:
+          otlp_file/development:
+            output_stream: file://{{folder}}/metrics.json
+  views:
+    - selector:
+        instrument_name: system.cpu.time
+      stream:
+        {limit}
+"""
+
+
+def sets(metric):
+    """The points of a metric, and how many of them are the overflow."""
+    points = metric["sum"]["dataPoints"]
+    overflow = [{"key": "otel.metric.overflow", "value": {"boolValue": True}}]
+    return len(points), sum(point["attributes"] == overflow for point in points)
+
+
+@pytest.mark.parametrize("kind, limit, expected", [
+    ("default", "aggregation_cardinality_limit: 3", (3, 1)), ("default", "", (4, 1)),
+    ("observable_counter", "", (4, 1)), ("gauge", "aggregation_cardinality_limit: 3", (3, 1))])
+def test_no_more_sets_of_attributes_are_kept_than_reader_and_view_allow(of_file, kind, limit,
+                                                                        expected):
+    assert sets(of_file(LIMITS.format(kind=kind, limit=limit))["system.cpu.time"]) == expected
+
+
+def test_a_limit_of_another_kind_limits_nothing(of_file):
+    count, overflow = sets(of_file(LIMITS.format(kind="gauge", limit=""))["system.cpu.time"])
+
+    assert count > 4 and overflow == 0

@@ -175,6 +175,25 @@ def test_the_metrics_about_telemetry_tell_the_books(service, pool):
     eventually(probe, 15, f"the exported spans of {pool} in the metrics")
 
 
+def test_what_is_started_created_and_live_is_told(service):
+    """Of a pool at rest: as many as the books have, and none that lives."""
+    for _ in range(3):
+        service.get("/board/1")
+
+    def probe():
+        books = {name: service.settled("board_count")[name] for name in ("spans", "logs")}
+        def total(name, **attributes):
+            points = [point for point in service.telemetry.points(name, "board_count", **attributes)]
+            last = max((point.time for point in points), default=None)
+            return sum(point.value for point in points if point.time == last)
+        assert total("otel.sdk.span.started") == books["spans"]["ended"] > 0
+        assert total("otel.sdk.log.created") == books["logs"]["ended"] > 0
+        assert service.telemetry.points("otel.sdk.span.live", "board_count")
+        assert total("otel.sdk.span.live") == 0
+        return True
+    eventually(probe, 15, "the metrics of a pool at rest")
+
+
 def test_what_was_exported_is_what_arrived(service):
     service.get("/board/1")
 

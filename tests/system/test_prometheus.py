@@ -165,6 +165,24 @@ def test_the_next_free_port_is_taken_and_told(fetched, folder):
         assert targets(folder) == {}
 
 
+def test_each_family_is_told_once_and_what_may_fall_is_a_gauge(fetched, folder):
+    pool = fetched()
+    for target in ("/board/1", "/board/2", "/nothing"):
+        pool.get(target)
+    target = target_of(folder, "board_count")
+
+    def page():
+        _, text = fetch(target)
+        return text if f"{DURATION}_count" in text else None
+    lines = eventually(page, what="a page with requests").splitlines()
+
+    for kind in ("TYPE", "HELP", "UNIT"):
+        told = [line.split()[2] for line in lines if line.startswith(f"# {kind} ")]
+        assert len(told) == len(set(told)), f"{kind} twice"
+    assert "# TYPE process_memory_usage_bytes gauge" in lines, "a sum that is not monotonic"
+    assert not any(line.startswith("process_memory_usage_bytes_total") for line in lines)
+
+
 def test_host_option_decides_where_it_listens(fetched, folder):
     fetched("board", "--exporter_prometheus_host", "127.0.0.2")
 

@@ -41,6 +41,21 @@ static inline bool otel_context_is_sampled(const struct otel_context *context)
     return (context->trace_flags & 1) != 0;
 }
 
+/* True when the context names a span of a trace: neither id is all zero. */
+static inline bool otel_context_is_valid(const struct otel_context *context)
+{
+    static const uint8_t none[16] = { 0 };
+
+    return memcmp(context->trace_id, none, sizeof context->trace_id) != 0 &&
+           memcmp(context->span_id, none, sizeof context->span_id) != 0;
+}
+
+/* True when the span that it names is another process's. */
+static inline bool otel_context_is_remote(const struct otel_context *context)
+{
+    return context->is_remote;
+}
+
 #define OTEL_TRACE_ID_HEX_SIZE 33
 #define OTEL_SPAN_ID_HEX_SIZE 17
 

@@ -23,6 +23,10 @@ enum otel_severity {
 OTEL_API void otel_log(enum otel_severity severity, struct otel_str body,
                        const struct otel_attribute *attributes, size_t count);
 
+/* False where a record would go nowhere, so that making its body can be spared: no launcher runs,
+ * or logs are off. The same for all severities: which of them are worth it is the program's. */
+OTEL_API bool otel_log_is_enabled(enum otel_severity severity);
+
 /* A log record with an event name, such as "session.start": a thing that happened, with its facts
  * as attributes. No part of the name varies. */
 OTEL_API void otel_log_event(struct otel_str event_name, enum otel_severity severity,

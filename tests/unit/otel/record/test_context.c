@@ -28,6 +28,22 @@ static void test_attach_gives_back_what_was_current(void **state)
     assert_memory_equal(&current, &SAMPLE, sizeof current);
 }
 
+static void test_context_tells_whether_it_is_one_and_whose(void **state)
+{
+    struct otel_context context = SAMPLE;
+
+    (void)state;
+    assert_true(otel_context_is_valid(&context));
+    assert_false(otel_context_is_remote(&context));
+    context.is_remote = true;
+    assert_true(otel_context_is_remote(&context));
+    memset(context.span_id, 0, sizeof context.span_id);
+    assert_false(otel_context_is_valid(&context));
+    context = SAMPLE;
+    memset(context.trace_id, 0, sizeof context.trace_id);
+    assert_false(otel_context_is_valid(&context));
+}
+
 static void test_context_as_text(void **state)
 {
     char trace_id[OTEL_TRACE_ID_HEX_SIZE];
@@ -59,6 +75,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attach_gives_back_what_was_current),
+        cmocka_unit_test(test_context_tells_whether_it_is_one_and_whose),
         cmocka_unit_test(test_context_as_text),
         cmocka_unit_test(test_context_without_a_trace_is_an_empty_text),
     };

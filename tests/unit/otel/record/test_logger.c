@@ -155,7 +155,9 @@ static void test_no_log_is_made_when_logs_are_off(void **state)
 {
     struct segment *segment = *state;
 
+    assert_true(otel_log_is_enabled(OTEL_SEVERITY_INFO));
     segment->header.config.records_logs = false;
+    assert_false(otel_log_is_enabled(OTEL_SEVERITY_INFO));
     otel_log(OTEL_SEVERITY_INFO, OTEL_STR("x"), NULL, 0);
     (void)raise_here();
     assert_int_equal(FAKE_COUNT(segment, logs_emitted), 0);
