@@ -134,6 +134,26 @@ def test_exemplars_are_what_the_filter_says(pools, sink, choice, sampler, is_the
         assert span.start <= int(exemplar["timeUnixNano"]) <= span.end + 10**9
 
 
+def test_how_long_exports_take_is_told_with_their_failures(pools, sink):
+    sink.status, sink.delay_s = 400, 0.05
+    pool = pools("board_count", otlp(sink, metrics_exporter="otlp_file", bsp_schedule_delay=100))
+    asked(pool, 1)
+    how = {"otel_component_type": "otlp_http_json_span_exporter", "server_port": sink.port}
+    eventually(lambda: pool.settled()["spans"]["failed"] > 0, what="refused spans")
+    refused = len([path for path, _, _ in sink.requests if path.endswith("traces")])
+    sink.status = 200
+    asked(pool, 1)
+
+    taken = eventually(lambda: [point for point in pool.telemetry.points(
+        "otel.sdk.exporter.operation.duration", **how) if "error.type" not in point.attributes],
+        what="the exports that went well")[-1]
+    failed = pool.telemetry.point("otel.sdk.exporter.operation.duration", error_type="400", **how)
+
+    assert (taken.kind, taken.unit, taken.bounds) == ("histogram", "s", [])
+    assert failed.count == refused and 0.05 * refused <= failed.sum < 2 * refused
+    assert taken.count >= 1 and 0.05 <= taken.min <= taken.max < 2
+
+
 def test_points_that_an_exporter_has_not_sent_yet_are_told_by_another(pools, sink):
     sink.is_silent = True
     pool = pools("board_count", otlp(sink, metrics_exporter="otlp,otlp_file"))

@@ -95,6 +95,12 @@ static void report_rejected(struct exporter *exporter, struct send_result *resul
     report_failure(exporter, result, now_ns);
 }
 
+static void operation_end(const struct exporter *exporter, const char *error_type, uint64_t now_ns)
+{
+    if (exporter->timed != NULL && now_ns >= exporter->started_ns)
+        exporter->timed(exporter->timed_user, exporter, now_ns - exporter->started_ns, error_type);
+}
+
 static void body_taken(struct exporter *exporter, struct send_result *result, uint64_t now_ns)
 {
     uint64_t rejected = 0;
@@ -112,6 +118,7 @@ static void body_taken(struct exporter *exporter, struct send_result *result, ui
     else
         report_success(exporter);
     retry_succeed(&exporter->retry);
+    operation_end(exporter, rejected > 0 ? "rejected" : "", now_ns);
     body_drop(exporter);
 }
 
@@ -126,6 +133,7 @@ static void body_refused(struct exporter *exporter, struct send_result *result, 
                        answer.message);
     report_failure(exporter, result, now_ns);
     items_failed(exporter, result->error_type, exporter->item_count);
+    operation_end(exporter, result->error_type[0] != '\0' ? result->error_type : "_OTHER", now_ns);
     body_drop(exporter);
 }
 
@@ -205,6 +213,7 @@ bool exporter_start(struct exporter *exporter, uint64_t now_ns)
     if (exporter->state != EXPORTER_IDLE || now_ns < exporter->retry.not_before_ns ||
         !body_fill(exporter))
         return false;
+    exporter->started_ns = now_ns;
     send_body(exporter);
     exporter_step(exporter, now_ns); /* a sink that never waits is done already */
     return true;

@@ -41,6 +41,12 @@ typedef void (*exporter_settled_fn)(void *source);
  * receiver may have them, its answer did not come. */
 typedef bool (*exporter_put_back_fn)(void *source, bool is_doubtful);
 
+/* A body is taken or refused, so long after it was first handed to the sink; error_type: "" when
+ * all of it was taken. */
+struct exporter;
+typedef void (*exporter_timed_fn)(void *user, const struct exporter *exporter, uint64_t duration_ns,
+                                  const char *error_type);
+
 enum exporter_state { EXPORTER_IDLE = 0, EXPORTER_SENDING, EXPORTER_WAITING };
 
 struct exporter {
@@ -52,11 +58,14 @@ struct exporter {
     exporter_settled_fn settled;   /* NULL: nobody asks */
     exporter_put_back_fn put_back; /* NULL: what cannot be sent has failed */
     void *source;
+    exporter_timed_fn timed; /* NULL: nobody asks */
+    void *timed_user;
     uint32_t timeout_ms; /* of one attempt; 0: none */
 
     enum exporter_state state;
     struct retry retry;
     struct buf body;
+    uint64_t started_ns;  /* monotonic: when the body was first sent */
     uint32_t item_count;  /* in the body */
     bool is_doubtful;     /* what is in the body may have been taken by an attempt before */
     bool is_last_attempt; /* the pipeline ends: no more attempts after this one */

@@ -163,6 +163,33 @@ static struct spool *spool_make(const struct settings *settings)
     });
 }
 
+static void operation_record(void *user, const struct exporter *exporter, uint64_t duration_ns,
+                             const char *error_type)
+{
+    struct pipeline *pipeline = user;
+
+    for (unsigned i = 0; i < pipeline->metric_count; i++)
+        observe_operation(&pipeline->metrics[i].meter, exporter, duration_ns, error_type);
+    if (pipeline->pull.listen != NULL)
+        observe_operation(&pipeline->pull_meter, exporter, duration_ns, error_type);
+}
+
+/* Each exporter's operations are told by every reader of metrics. */
+static void operations_time(struct pipeline *pipeline)
+{
+    struct record_queue *const queues[] = { &pipeline->spans, &pipeline->logs };
+
+    for (unsigned queue = 0; queue < 2; queue++)
+        for (unsigned i = 0; i < queues[queue]->source_count; i++) {
+            queues[queue]->sources[i].exporter.timed = operation_record;
+            queues[queue]->sources[i].exporter.timed_user = pipeline;
+        }
+    for (unsigned i = 0; i < pipeline->metric_count; i++) {
+        pipeline->metrics[i].exporter.timed = operation_record;
+        pipeline->metrics[i].exporter.timed_user = pipeline;
+    }
+}
+
 struct pipeline *pipeline_create(const struct settings *settings,
                                  const struct otel_attribute *resource, size_t resource_count,
                                  size_t resource_early, pipeline_collect_fn collect, void *user)
@@ -185,6 +212,8 @@ struct pipeline *pipeline_create(const struct settings *settings,
         return NULL;
     }
     metrics_create(pipeline);
+    if (!settings->omits_self_metrics)
+        operations_time(pipeline);
     return pipeline;
 }
 

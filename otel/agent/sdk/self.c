@@ -93,17 +93,23 @@ void self_observe_processor(struct meter *meter, const struct self_processor *pr
     }
 }
 
+static void exporter_attributes(struct attributes *attributes, const struct self_exporter *exporter)
+{
+    struct otel_attribute port = otel_attribute_int(OTEL_SERVER_PORT, exporter->server_port);
+
+    component(attributes, exporter->type);
+    if (exporter->server_address[0] != '\0')
+        add_text(attributes, OTEL_SERVER_ADDRESS, exporter->server_address);
+    if (exporter->server_port != 0)
+        (void)attributes_add(attributes, &port);
+}
+
 void self_observe_exporter(struct meter *meter, const struct self_exporter *exporter)
 {
     struct attributes attributes;
-    struct otel_attribute port = otel_attribute_int(OTEL_SERVER_PORT, exporter->server_port);
     size_t size;
 
-    component(&attributes, exporter->type);
-    if (exporter->server_address[0] != '\0')
-        add_text(&attributes, OTEL_SERVER_ADDRESS, exporter->server_address);
-    if (exporter->server_port != 0)
-        (void)attributes_add(&attributes, &port);
+    exporter_attributes(&attributes, exporter);
     size = attributes.size;
     observe(meter, &INFLIGHT, exporter->item, exporter->inflight, &attributes);
     observe(meter, &EXPORTED, exporter->item, exporter->exported, &attributes);
@@ -114,19 +120,43 @@ void self_observe_exporter(struct meter *meter, const struct self_exporter *expo
     }
 }
 
-void self_record_collection(struct meter *meter, double duration_s)
+/* Of durations whose buckets nobody asked for: count, sum, least and most. */
+static struct instrument *duration_instrument(struct meter *meter, const char *name,
+                                              const char *description)
 {
     static const struct aggregate_bounds none = { 0 };
+
+    return meter_instrument(meter, &(struct meter_definition){
+                                       .name = name,
+                                       .unit = "s",
+                                       .description = description,
+                                       .aggregate = AGGREGATE_HISTOGRAM,
+                                       .scope = RECORD_SCOPE_LAUNCHER,
+                                       .bounds = &none,
+                                   });
+}
+
+void self_record_operation(struct meter *meter, const struct self_exporter *exporter,
+                           double duration_s, const char *error_type, uint64_t time_ns)
+{
+    struct attributes attributes;
+    struct instrument *instrument = duration_instrument(
+        meter, "otel.sdk.exporter.operation.duration", "Duration of exporting a batch.");
+
+    if (instrument == NULL)
+        return;
+    exporter_attributes(&attributes, exporter);
+    if (error_type[0] != '\0')
+        add_text(&attributes, OTEL_ERROR_TYPE, error_type);
+    meter_measure(meter, instrument, aggregate_double(duration_s), &attributes, time_ns);
+}
+
+void self_record_collection(struct meter *meter, double duration_s)
+{
     struct attributes attributes;
     struct instrument *instrument =
-        meter_instrument(meter, &(struct meter_definition){
-                                    .name = "otel.sdk.metric_reader.collection.duration",
-                                    .unit = "s",
-                                    .description = "Duration of a collection of the metric reader.",
-                                    .aggregate = AGGREGATE_HISTOGRAM,
-                                    .scope = RECORD_SCOPE_LAUNCHER,
-                                    .bounds = &none,
-                                });
+        duration_instrument(meter, "otel.sdk.metric_reader.collection.duration",
+                            "Duration of a collection of the metric reader.");
 
     if (instrument == NULL)
         return;

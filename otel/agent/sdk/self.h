@@ -45,6 +45,10 @@ struct self_exporter {
 /* Between meter_collect and the encoding. */
 void self_observe_processor(struct meter *meter, const struct self_processor *processor);
 void self_observe_exporter(struct meter *meter, const struct self_exporter *exporter);
+/* otel.sdk.exporter.operation.duration; error_type: "" for none. */
+void self_record_operation(struct meter *meter, const struct self_exporter *exporter,
+                           double duration_s, const char *error_type, uint64_t time_ns);
+
 void self_record_collection(struct meter *meter, double duration_s);
 
 #endif
