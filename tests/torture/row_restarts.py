@@ -4,6 +4,7 @@ import collections
 import math
 import os
 import random
+import signal
 import statistics
 import time
 
@@ -206,8 +207,9 @@ def pool_killed(run):
         eventually(lambda: clients.statuses[200] > 50, what="load")
         for _ in range(wanted):
             before = service.segment("board_count")
-            below = service.processes_below("board_count")
-            for victim in (before["launcher_pid"], *below):
+            # All in one moment: neither may see the other die, and no keeper act in between.
+            processes.kill(before["launcher_pid"], signal.SIGSTOP)
+            for victim in (*service.processes_below("board_count"), before["launcher_pid"]):
                 processes.kill(victim)
             start = time.monotonic()
             open_at_kills += len(service.segment("board_count")["requests"])
