@@ -217,13 +217,12 @@ static void test_other_strangers_are_no_workers(void **state)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        sample_teardown(state);
         assert_int_equal(sample_setup(state), 0);
         stranger_dies(*state, cases[i].reaper_pid, cases[i].status);
         if (fake_pipeline.counts[SIGNAL_LOGS] != 0)
             fail_msg("told of a stranger: %s", cases[i].why);
         assert_int_equal(((struct sample *)*state)->harvest.crashes, 0);
-        if (i + 1 < sizeof cases / sizeof cases[0])
-            sample_teardown(state);
     }
 }
 
