@@ -303,6 +303,61 @@ static void put_bucket(struct prometheus_writer *writer, const struct family *fa
 
 /* A sum of negative values is none that only grows: it is left out, and OpenMetrics then wants
  * no count either. */
+static void put_sum_and_count(struct prometheus_writer *writer, const struct family *family,
+                              bool has_negative, double sum, uint64_t count)
+{
+    if (!has_negative) {
+        sample_begin(writer, family, "_sum", "");
+        put_double(writer->out, sum);
+        sample_end(writer, NULL);
+    }
+    if (!has_negative || !writer->is_openmetrics) {
+        sample_begin(writer, family, "_count", "");
+        buf_add_format(writer->out, "%" PRIu64, count);
+        sample_end(writer, NULL);
+    }
+}
+
+static void put_bound(struct prometheus_writer *writer, const struct family *family, double bound,
+                      uint64_t count)
+{
+    char text[NUMBER_BYTES], label[NUMBER_BYTES + 8];
+
+    if (!isfinite(bound))
+        return; /* the last says the same */
+    bound_format(bound, text);
+    (void)snprintf(label, sizeof label, ",le=\"%s\"", text);
+    sample_begin(writer, family, "_bucket", label);
+    buf_add_format(writer->out, "%" PRIu64, count);
+    sample_end(writer, NULL);
+}
+
+/* Text has no exponential buckets: each that is in use becomes one with a bound, of one name at any
+ * scale, because a coarser scale's bounds are bounds of the finer one. */
+static void put_base2(struct prometheus_writer *writer, const struct family *family,
+                      const struct base2 *base2)
+{
+    const struct base2_buckets *negative = &base2->negative, *positive = &base2->positive;
+    uint64_t count = 0;
+
+    for (uint32_t i = negative->used; i-- > 0;) {
+        count += negative->counts[i];
+        put_bound(writer, family, -exp2(ldexp(negative->first + (double)i, -base2->scale)), count);
+    }
+    count += base2->zero_count;
+    if (base2->zero_count || negative->used)
+        put_bound(writer, family, 0, count);
+    for (uint32_t i = 0; i < positive->used; i++) {
+        count += positive->counts[i];
+        put_bound(writer, family, exp2(ldexp(positive->first + (double)i + 1, -base2->scale)),
+                  count);
+    }
+    sample_begin(writer, family, "_bucket", ",le=\"+Inf\"");
+    buf_add_format(writer->out, "%" PRIu64, base2->count);
+    sample_end(writer, NULL);
+    put_sum_and_count(writer, family, base2->has_negative, base2->sum, base2->count);
+}
+
 static void put_histogram(struct prometheus_writer *writer, const struct family *family,
                           const struct stream *stream)
 {
@@ -315,16 +370,7 @@ static void put_histogram(struct prometheus_writer *writer, const struct family 
         put_bucket(writer, family, stream, i, count);
     }
     put_bucket(writer, family, stream, bounds, histogram->count);
-    if (!histogram->has_negative) {
-        sample_begin(writer, family, "_sum", "");
-        put_double(writer->out, histogram->sum);
-        sample_end(writer, NULL);
-    }
-    if (!histogram->has_negative || !writer->is_openmetrics) {
-        sample_begin(writer, family, "_count", "");
-        buf_add_format(writer->out, "%" PRIu64, histogram->count);
-        sample_end(writer, NULL);
-    }
+    put_sum_and_count(writer, family, histogram->has_negative, histogram->sum, histogram->count);
 }
 
 static void put_point(struct prometheus_writer *writer, const struct family *family,
@@ -335,7 +381,10 @@ static void put_point(struct prometheus_writer *writer, const struct family *fam
     labels_of_stream(writer, stream);
     writer->page->point_count++;
     if (family->type == PROMETHEUS_HISTOGRAM) {
-        put_histogram(writer, family, stream);
+        if (stream->instrument->aggregate == AGGREGATE_BASE2)
+            put_base2(writer, family, meter_value(stream)->base2);
+        else
+            put_histogram(writer, family, stream);
         return;
     }
     sample_begin(writer, family, is_counter ? "_total" : "", "");
@@ -360,18 +409,17 @@ static enum prometheus_type type_of(const struct instrument *instrument)
     case AGGREGATE_LAST_VALUE:
         break;
     case AGGREGATE_HISTOGRAM:
-        return PROMETHEUS_HISTOGRAM;
     case AGGREGATE_BASE2:
+        return PROMETHEUS_HISTOGRAM;
     case AGGREGATE_DROP:
         break; /* never asked for: is_shown */
     }
     return PROMETHEUS_GAUGE;
 }
 
-/* Text has no place for exponential histograms, which only a view can ask for here. */
 static bool is_shown(const struct meter *meter, const struct instrument *instrument)
 {
-    return instrument->aggregate != AGGREGATE_BASE2 && instrument->aggregate != AGGREGATE_DROP &&
+    return instrument->aggregate != AGGREGATE_DROP &&
            exported_from(meter, instrument->first) != NULL;
 }
 

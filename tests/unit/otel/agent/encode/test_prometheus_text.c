@@ -73,6 +73,8 @@ static const struct metric_case CASES[] = {
     { "labels", labels_that_need_care },
     { "clash", names_that_become_one },
     { "numbers", numbers_of_every_kind },
+    { "base2", base2_with_filtered_attributes },
+    { "base2_signs", base2_of_both_signs_without_min_and_max },
 };
 
 enum { CASE_COUNT = sizeof CASES / sizeof CASES[0] };
