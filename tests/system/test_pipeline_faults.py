@@ -32,7 +32,8 @@ class RawSink(Telemetry):
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.is_over = threading.Event()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def documents(self, signal):
         with self._lock:
@@ -85,6 +86,8 @@ class RawSink(Telemetry):
 
     def close(self):
         self.is_over.set()
+        self._listener.shutdown(socket.SHUT_RDWR)  # close alone leaves the thread in accept
+        self._accepting.join()
         self._listener.close()
 
 
