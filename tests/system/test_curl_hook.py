@@ -228,3 +228,21 @@ def test_two_programs_are_one_trace(pools, service, query):
     assert client.start < server.start < client.end
     assert {span.parent_id for span in service.telemetry.trace(answer.trace_id, 3)
             if span.kind == CLIENT} == {server.span_id}
+
+
+def test_what_the_launcher_sends_by_libcurl_makes_no_span(pools, sink):
+    with Called() as called:
+        url = f"http://127.0.0.1:{called.port}/there"
+        pool = calling(pools, url, OTEL_TRACES_EXPORTER="otlp", OTEL_METRICS_EXPORTER="otlp",
+                       OTEL_EXPORTER_OTLP_ENDPOINT=sink.endpoint)
+        ids = [pool.traced("/x").trace_id for _ in range(3)]
+        for trace_id in ids:
+            sink.server_span(trace_id)
+        pool.settled()
+
+        sink.point("http.client.request.duration")
+
+    assert sink.requests, "it sends by HTTP"
+    assert {span.attributes["url.full"] for span in sink.spans(kind=CLIENT)} == {url}
+    assert {point.attributes["server.port"] for point in
+            sink.points("http.client.request.duration")} == {called.port}
