@@ -69,6 +69,10 @@ static void value_print(struct json *json, const struct record_view *item)
         json_array_end(json);
         break;
     }
+    case RECORD_VALUE_BOOLS:
+    case RECORD_VALUE_INTS:
+    case RECORD_VALUE_DOUBLES: /* only the launcher makes these */
+        break;
     case RECORD_VALUE_STACK:
         json_uint(json, item->value_length / sizeof(uint64_t));
         break;
