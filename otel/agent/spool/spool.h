@@ -39,7 +39,7 @@ struct spool_counts {
 struct spool_options {
     const char *folder; /* made, 0700, where it is not there and the one above it is */
     const char *pool;   /* names the file */
-    uint64_t max_bytes; /* of the rows; the file and its log are at most 8 MiB more */
+    uint64_t max_bytes; /* of the rows; the file and its log are at most 4 MiB more */
     uint64_t max_age_ms;
 };
 

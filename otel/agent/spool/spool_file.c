@@ -145,7 +145,8 @@ static int database_open(struct spool_file *file, const char *path)
     code = sqlite3_exec(file->db,
                         "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
                         "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-512;"
-                        "PRAGMA journal_size_limit=4194304; PRAGMA temp_store=MEMORY;"
+                        "PRAGMA wal_autocheckpoint=256;"
+                        "PRAGMA journal_size_limit=1048576; PRAGMA temp_store=MEMORY;"
                         "PRAGMA cell_size_check=ON;"
                         "BEGIN IMMEDIATE; COMMIT;", /* takes the lock, and recovers */
                         NULL, NULL, NULL);

@@ -3,7 +3,7 @@
  * and what is wrong with the file it tells by a name.
  *
  * Written ahead (WAL) and synced at checkpoints only (synchronous=NORMAL): a killed process loses
- * nothing that was put, a power cut at most the rows since the last checkpoint (4 MB), and never
+ * nothing that was put, a power cut at most the rows since the last checkpoint (1 MB), and never
  * the file. Locked for one process from open to close; nobody is waited for.
  */
 #ifndef OTEL_AGENT_SPOOL_FILE_H
