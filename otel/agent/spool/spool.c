@@ -2,6 +2,7 @@
 
 #include "agent/report.h"
 #include "agent/spool/chunk.h"
+#include "agent/spool/salvage.h"
 #include "agent/spool/spool_file.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -19,6 +20,7 @@ enum {
 };
 
 #define AGAIN_NS (5 * CLOCK_NS_PER_S) /* until a fault is looked at again */
+#define SALVAGE_NS CLOCK_NS_PER_S     /* for what can be read of a damaged file */
 #define AGE_NS (10 * CLOCK_NS_PER_S)
 
 struct lane {
@@ -92,24 +94,6 @@ static void tell(struct spool *spool, enum spool_fault fault, const char *proble
     }
 }
 
-/* What was in the file is gone, but for what is being sent: that is in the body, too. */
-static uint64_t lanes_forget(struct spool *spool)
-{
-    uint64_t lost = 0;
-
-    for (int i = 0; i < SPOOL_LANE_COUNT; i++) {
-        struct lane *lane = &spool->lanes[i];
-        uint64_t gone = lane->counts.records - lane->claimed_count;
-
-        lane->counts.lost[SPOOL_LOSS_UNREADABLE] += gone;
-        lane->counts.records = lane->claimed_count;
-        lane->claimed_id = lane->sent_up_to = 0;
-        lost += gone;
-    }
-    spool->bytes = 0;
-    return lost;
-}
-
 /* Of a lane's records, those that are in the file. */
 static uint64_t in_file(const struct lane *lane)
 {
@@ -125,23 +109,7 @@ static bool move_aside(const char *path, const char *suffix)
     return rename(from, to) == 0;
 }
 
-static bool file_set_aside(struct spool *spool)
-{
-    uint64_t lost;
-
-    if (!move_aside(spool->path, "")) {
-        tell(spool, SPOOL_DENIED, "it is damaged, and cannot be moved aside");
-        return false;
-    }
-    (void)move_aside(spool->path, "-wal"); /* where there is one */
-    lost = lanes_forget(spool);
-    report_warn("%s was damaged, or of another version, and is now %s.corrupt; a new one is begun; "
-                "%llu records that waited in it are lost",
-                spool->path, spool->path, (unsigned long long)lost);
-    return true;
-}
-
-static bool file_open(struct spool *spool);
+static bool file_replace(struct spool *spool);
 
 /* Lets go of a file that failed. A full disk is no reason to: what is there can still be sent. */
 static void file_failed(struct spool *spool, enum spool_fault fault)
@@ -157,8 +125,7 @@ static void file_failed(struct spool *spool, enum spool_fault fault)
         tell(spool, fault, "an error while it was used");
         return;
     }
-    if (file_set_aside(spool))
-        (void)file_open(spool);
+    (void)file_replace(spool);
 }
 
 /* The one way to look at a result. */
@@ -178,6 +145,25 @@ static uint64_t difference(uint64_t left, uint64_t right)
     return left > right ? left - right : 0;
 }
 
+/* What is being sent may be in another file than before, or in none. */
+static enum spool_fault claims_check(struct spool *spool)
+{
+    enum spool_fault fault = SPOOL_FINE;
+
+    for (int i = 0; i < SPOOL_LANE_COUNT && fault == SPOOL_FINE; i++) {
+        struct lane *lane = &spool->lanes[i];
+        struct spool_row row = { 0 };
+        bool is_found = false;
+
+        if (lane->claimed_id == 0)
+            continue;
+        fault = spool_file_oldest(spool->file, lane->claimed_id - 1, &row, &is_found);
+        if (fault == SPOOL_FINE && (!is_found || row.id != lane->claimed_id || row.lane != i))
+            lane->claimed_id = 0;
+    }
+    return fault;
+}
+
 /* What is in the file now, against what was known to be. */
 static enum spool_fault lanes_count(struct spool *spool)
 {
@@ -186,11 +172,12 @@ static enum spool_fault lanes_count(struct spool *spool)
 
     for (int i = 0; i < SPOOL_LANE_COUNT && fault == SPOOL_FINE; i++)
         fault = spool_file_sum(spool->file, i, &sums[i]);
+    if (fault == SPOOL_FINE)
+        fault = claims_check(spool);
     if (fault != SPOOL_FINE)
         return fault;
     for (int i = 0; i < SPOOL_LANE_COUNT; i++) {
         struct spool_counts *counts = &spool->lanes[i].counts;
-
         uint64_t known = in_file(&spool->lanes[i]), orphans = counts->records - known;
 
         counts->found += difference(sums[i].records, known);
@@ -243,19 +230,71 @@ static enum spool_fault file_try(struct spool *spool, const char **problem)
     return fault;
 }
 
+static uint64_t records_of(const struct spool *spool, bool are_lost)
+{
+    uint64_t total = 0;
+
+    for (int i = 0; i < SPOOL_LANE_COUNT; i++)
+        total += are_lost ? spool->lanes[i].counts.lost[SPOOL_LOSS_UNREADABLE]
+                          : in_file(&spool->lanes[i]);
+    return total;
+}
+
+/* A new file, with what can be read of the damaged one. */
+static enum spool_fault file_renew(struct spool *spool, const char **problem)
+{
+    int64_t sent_up_to[SPOOL_LANE_COUNT];
+    char damaged[PATH_BYTES + 16];
+    enum spool_fault fault = spool_file_open(spool->path, &spool->file, problem);
+
+    if (fault != SPOOL_FINE)
+        return fault;
+    for (int i = 0; i < SPOOL_LANE_COUNT; i++) {
+        sent_up_to[i] = spool->lanes[i].sent_up_to;
+        spool->lanes[i].sent_up_to = 0;
+    }
+    (void)snprintf(damaged, sizeof damaged, "%s.corrupt", spool->path);
+    salvage_rows(damaged, spool->file, sent_up_to, SPOOL_LANE_COUNT, &spool->packed,
+                 clock_monotonic_ns() + SALVAGE_NS);
+    return lanes_count(spool);
+}
+
+/* In the place of a file that is damaged, and closed. */
+static bool file_replace(struct spool *spool)
+{
+    const char *problem = "";
+    uint64_t lost = records_of(spool, true);
+    enum spool_fault fault;
+
+    spool->again_ns = clock_monotonic_ns() + AGAIN_NS;
+    if (!move_aside(spool->path, "")) {
+        tell(spool, SPOOL_DENIED, "it is damaged, and cannot be moved aside");
+        return false;
+    }
+    (void)move_aside(spool->path, "-wal"); /* where there is one */
+    fault = file_renew(spool, &problem);
+    report_warn("%s was damaged, or of another version, and is now %s.corrupt; a new one is begun "
+                "with the %llu records that could be read of it; %llu are known to be lost",
+                spool->path, spool->path, (unsigned long long)records_of(spool, false),
+                (unsigned long long)(records_of(spool, true) - lost));
+    if (fault == SPOOL_FINE) {
+        spool->again_ns = 0;
+        return true;
+    }
+    spool_file_close(spool->file);
+    spool->file = NULL;
+    tell(spool, fault == SPOOL_CORRUPT ? SPOOL_BROKEN : fault, problem);
+    return false;
+}
+
 static bool file_open(struct spool *spool)
 {
     const char *problem = "";
     enum spool_fault fault = file_try(spool, &problem);
 
     spool->again_ns = clock_monotonic_ns() + AGAIN_NS;
-    if (fault == SPOOL_CORRUPT) {
-        if (!file_set_aside(spool))
-            return false;
-        fault = file_try(spool, &problem);
-    }
     if (fault == SPOOL_CORRUPT)
-        fault = SPOOL_BROKEN; /* a new one, too? */
+        return file_replace(spool);
     /* A broken disk that opens it again is believed when it has taken something. */
     if (fault != SPOOL_FINE || spool->fault != SPOOL_BROKEN)
         tell(spool, fault, problem);
@@ -494,17 +533,21 @@ static void claim_end(struct lane *lane)
 void spool_taken(struct spool *spool, enum spool_lane which)
 {
     struct lane *lane = &spool->lanes[which];
+    int64_t id = lane->claimed_id, sent_before = lane->sent_up_to;
 
     if (!lane->is_claimed)
         return;
     lane->counts.records -= lane->claimed_count;
     lane->counts.lost[SPOOL_LOSS_UNREADABLE] += lane->claimed_count - lane->claimed_readable;
-    if (lane->claimed_id != 0 && spool->file != NULL && lane->sent_up_to == 0 &&
-        is_fine(spool, spool_file_delete(spool->file, lane->claimed_id)))
-        bytes_free(spool, lane->claimed_length);
-    else
-        lane->sent_up_to = lane->claimed_id; /* spool_step comes back to it */
     claim_end(lane);
+    if (id == 0)
+        return;
+    lane->sent_up_to = id; /* spool_step comes back to what cannot be deleted now */
+    if (spool->file == NULL || sent_before != 0 ||
+        !is_fine(spool, spool_file_delete(spool->file, id)))
+        return;
+    lane->sent_up_to = 0;
+    bytes_free(spool, lane->claimed_length);
 }
 
 void spool_put_back(struct spool *spool, enum spool_lane which, bool is_doubtful)

@@ -15,7 +15,18 @@
 #define RECORDS_MAX_TEXT "16384"
 _Static_assert(CHUNK_RECORDS_MAX == 16384, "a row that says more says nonsense");
 
-enum statement { PUT = 0, NEXT, OLDEST, DOUBT, TRUST, DELETE, DELETE_UP_TO, SUM, STATEMENT_COUNT };
+enum statement {
+    PUT = 0,
+    NEXT,
+    READ,
+    OLDEST,
+    DOUBT,
+    TRUST,
+    DELETE,
+    DELETE_UP_TO,
+    SUM,
+    STATEMENT_COUNT
+};
 
 /* The marks have a table of their own: an update of a row would write its data again. They go with
  * the row they belong to, by the trigger. */
@@ -36,8 +47,9 @@ static const char SCHEMA[] =
     " length(data)"
 
 static const char *const SQL[STATEMENT_COUNT] = {
-    [PUT] = "INSERT INTO chunk (lane, time_ms, records, data) VALUES (?1, ?2, ?3, ?4)",
+    [PUT] = "INSERT INTO chunk (lane, time_ms, records, data, id) VALUES (?1, ?2, ?3, ?4, ?5)",
     [NEXT] = "SELECT " COLUMNS ", data FROM chunk WHERE lane=?1 AND id>?2 ORDER BY id LIMIT 1",
+    [READ] = "SELECT " COLUMNS ", data FROM chunk WHERE id>?1 ORDER BY id LIMIT 1",
     [OLDEST] = "SELECT " COLUMNS " FROM chunk WHERE id>?1 ORDER BY id LIMIT 1",
     [DOUBT] = "INSERT OR IGNORE INTO doubt (id) VALUES (?1)",
     [TRUST] = "DELETE FROM doubt WHERE id=?1",
@@ -219,6 +231,8 @@ static int row_insert(struct spool_file *file, const struct spool_row *row, cons
     (void)sqlite3_bind_int64(statement, 2, row->time_ms);
     (void)sqlite3_bind_int64(statement, 3, row->count);
     (void)sqlite3_bind_blob64(statement, 4, data, row->length, SQLITE_STATIC);
+    if (row->id != 0) /* else the next one */
+        (void)sqlite3_bind_int64(statement, 5, row->id);
     code = sqlite3_step(statement);
     (void)sqlite3_reset(statement);
     (void)sqlite3_clear_bindings(statement); /* the data is the caller's */
@@ -262,16 +276,13 @@ static void row_read(sqlite3_stmt *statement, struct spool_row *out)
     };
 }
 
-enum spool_fault spool_file_next(struct spool_file *file, int64_t lane, int64_t after_id,
+/* A bound statement's row, with its data where that fits. */
+static enum spool_fault row_take(struct spool_file *file, sqlite3_stmt *statement,
                                  struct spool_row *out, struct buf *data, bool *is_found)
 {
-    sqlite3_stmt *statement = file->statements[NEXT];
-    int code;
+    int code = sqlite3_step(statement);
 
     buf_clear(data);
-    (void)sqlite3_bind_int64(statement, 1, lane);
-    (void)sqlite3_bind_int64(statement, 2, after_id);
-    code = sqlite3_step(statement);
     *is_found = code == SQLITE_ROW;
     if (code == SQLITE_ROW) {
         row_read(statement, out);
@@ -286,6 +297,25 @@ enum spool_fault spool_file_next(struct spool_file *file, int64_t lane, int64_t 
     }
     (void)sqlite3_reset(statement);
     return fault_of(code);
+}
+
+enum spool_fault spool_file_next(struct spool_file *file, int64_t lane, int64_t after_id,
+                                 struct spool_row *out, struct buf *data, bool *is_found)
+{
+    sqlite3_stmt *statement = file->statements[NEXT];
+
+    (void)sqlite3_bind_int64(statement, 1, lane);
+    (void)sqlite3_bind_int64(statement, 2, after_id);
+    return row_take(file, statement, out, data, is_found);
+}
+
+enum spool_fault spool_file_read(struct spool_file *file, int64_t after_id, struct spool_row *out,
+                                 struct buf *data, bool *is_found)
+{
+    sqlite3_stmt *statement = file->statements[READ];
+
+    (void)sqlite3_bind_int64(statement, 1, after_id);
+    return row_take(file, statement, out, data, is_found);
 }
 
 enum spool_fault spool_file_oldest(struct spool_file *file, int64_t after_id, struct spool_row *out,

@@ -44,7 +44,7 @@ struct spool_file;
 enum spool_fault spool_file_open(const char *path, struct spool_file **out, const char **problem);
 void spool_file_close(struct spool_file *file);
 
-/* Sets row->id. */
+/* With row->id as it is, or, where that is 0, the next, which is set. */
 enum spool_fault spool_file_put(struct spool_file *file, struct spool_row *row, const void *data);
 
 /*
@@ -53,6 +53,10 @@ enum spool_fault spool_file_put(struct spool_file *file, struct spool_row *row, 
  */
 enum spool_fault spool_file_next(struct spool_file *file, int64_t lane, int64_t after_id,
                                  struct spool_row *out, struct buf *data, bool *is_found);
+
+/* The same of all lanes. */
+enum spool_fault spool_file_read(struct spool_file *file, int64_t after_id, struct spool_row *out,
+                                 struct buf *data, bool *is_found);
 
 /* The first row of all behind `after_id`, without its data. */
 enum spool_fault spool_file_oldest(struct spool_file *file, int64_t after_id, struct spool_row *out,

@@ -9,6 +9,7 @@
 
 #include "../spool/spool_sample.h"
 #include "agent/pipeline/record_queue.h"
+#include "agent/report.h"
 
 #include <string.h>
 
@@ -339,5 +340,6 @@ int main(void)
         TEST(test_six_hours_of_outage_at_500_spans_a_second_lose_nothing),
     };
 
+    report_level_set(LEVEL_ERROR); /* six hours of warnings */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

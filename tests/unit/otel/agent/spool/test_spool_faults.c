@@ -217,6 +217,40 @@ static void test_damage_that_is_met_later_costs_what_was_in_the_file_and_is_coun
     assert_true(spool_sample_put(SPOOL_TRACES_OTLP, put, 500));
 }
 
+/* Two lanes with a row in turn; one row is being sent while the other lane meets the damage. */
+static void test_a_broken_page_costs_the_rows_near_it_and_no_order(void **state)
+{
+    enum { ROWS = 300 };
+    uint64_t first = 0, drained;
+    struct spool_counts spans, logs;
+    bool is_doubtful;
+
+    (void)state;
+    for (uint64_t i = 0; i < ROWS; i++) {
+        assert_true(spool_sample_put(SPOOL_TRACES_OTLP, 500 * i, 500));
+        assert_true(spool_sample_put(SPOOL_LOGS_OTLP, 500 * i, 500));
+    }
+    spool_sample_reopen(64 * SAMPLE_MIB);
+    assert_int_equal(spool_sample_next(SPOOL_TRACES_OTLP, &first, &is_doubtful), 500);
+    overwrite(spool_path, 4096 * 100, 4096);
+    overwrite(spool_path, 4096 * 150, 4096);
+    drained = spool_sample_drain(SPOOL_LOGS_OTLP, &first); /* up to the damage */
+    assert_moved_aside();
+    drained += spool_sample_drain(SPOOL_LOGS_OTLP, &first);
+    logs = spool_counts(spool, SPOOL_LOGS_OTLP);
+    spans = spool_counts(spool, SPOOL_TRACES_OTLP);
+    assert_in_range(logs.lost[SPOOL_LOSS_UNREADABLE] + spans.lost[SPOOL_LOSS_UNREADABLE], 500,
+                    20 * 500);
+    assert_int_equal(drained + logs.lost[SPOOL_LOSS_UNREADABLE], 500 * ROWS);
+    assert_int_equal(spans.records + spans.lost[SPOOL_LOSS_UNREADABLE], 500 * ROWS);
+
+    spool_taken(spool, SPOOL_TRACES_OTLP); /* it is in the new file, too, and leaves it */
+    drained = spool_sample_drain(SPOOL_TRACES_OTLP, &first);
+    assert_int_equal(first, 500);
+    assert_int_equal(drained, spans.records - 500);
+    assert_int_equal(spool_bytes(spool), 0);
+}
+
 static void test_a_row_that_cannot_be_read_is_dropped_alone(void **state)
 {
     uint64_t first = 0;
@@ -350,6 +384,7 @@ int main(void)
         TEST(test_a_file_that_is_no_database_is_moved_aside),
         TEST(test_another_databases_tables_are_moved_aside),
         TEST(test_damage_that_is_met_later_costs_what_was_in_the_file_and_is_counted),
+        TEST(test_a_broken_page_costs_the_rows_near_it_and_no_order),
         TEST(test_a_row_that_cannot_be_read_is_dropped_alone),
         TEST(test_a_file_that_another_process_has_is_taken_when_it_lets_go),
         TEST(test_nobody_else_gets_the_file),
