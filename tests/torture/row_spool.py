@@ -14,7 +14,7 @@ from torture import row, span_ids
 
 QUEUE = 2048
 KILL_EACH_S = 5
-IN_MEMORY_S = 4  # until an outage is one, and the delay of a batch
+BATCH = 512
 
 
 class Folder:
@@ -67,6 +67,10 @@ def receiver_away_launcher_killed(run):
                        and found, 60, "an empty spool")
     run.did("seconds until all was there", round(time.monotonic() - start, 1))
     run.lost("answers broken", clients.answers() - clients.statuses[200])
-    run.lost("spans that only a killed launcher had", books["dropped"] + books["failed"],
-             at_most=kills * IN_MEMORY_S * SPANS_A_SECOND)
-    run.sum_books(books, span_ids(sink), repeats_at_most=kills * 512)
+    run.lost("spans", books["dropped"] + books["failed"])
+    ids = span_ids(sink)
+    repeats = len(ids) - len(set(ids))
+    # Killed between a put and the note of it: the journal (otel/agent/journal.h) has them, too.
+    run.holds("at most a batch a kill comes twice", repeats <= kills * BATCH, repeats)
+    run.holds("spans: the books' exported = what the receiver has", books["exported"] == len(ids),
+              f"ended {books['ended']}, exported {books['exported']}, receiver {len(ids)}")

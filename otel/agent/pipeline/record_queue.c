@@ -9,7 +9,7 @@ enum {
     QUEUE_BYTES_MIN = 1024 * 1024,
     BATCH_BYTES_MAX = 1024 * 1024, /* of records in one body: JSON is 2 to 6 times that */
     STEP_BODIES_MAX = 4,           /* begun for one exporter in one step */
-    END_MS = 250,                  /* for what is left at the end: more than most disks need */
+    END_MS = 150,                  /* for what is left at the end: more than most disks need */
 };
 
 /* --- what an exporter draws from -----------------------------------------------------------------
