@@ -211,12 +211,15 @@ static size_t slot_visit(struct drain *drain, unsigned place, uint64_t end_ns)
     struct segment_slot *slot = &drain->segment->slots[place];
     /* Acquire: pairs with slot_leave, so that the ring's last records are seen below. */
     uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
-    size_t count = 0;
+    size_t count = 0, used;
 
     drain->is_slot_taken[place] = state != SEGMENT_SLOT_FREE;
     if (state == SEGMENT_SLOT_FREE || !owner_is_settled(drain, place))
         return 0;
-    if (ring_used(slot) > 0)
+    used = ring_used(slot);
+    if (used > drain->fullest_bytes)
+        drain->fullest_bytes = used;
+    if (used > 0)
         count = slot_drain(drain, place, DRAIN_SHARE, end_ns, false);
     if (state == SEGMENT_SLOT_LEFT && ring_used(slot) == 0)
         slot_finish(drain, place);
@@ -256,6 +259,7 @@ size_t drain_pass(struct drain *drain)
 
     taken_look(drain, now_ns);
     drain->has_strangers = false;
+    drain->fullest_bytes = 0;
     for (unsigned turn = 0; turn < SEGMENT_SLOT_COUNT; turn++) {
         unsigned i = (first + turn) % SEGMENT_SLOT_COUNT;
 

@@ -35,6 +35,7 @@ struct drain {
     uint32_t claims_seen;                   /* by the last look at all slots */
     uint64_t looked_ns;                     /* monotonic; at all slots */
     unsigned next_slot;                     /* where the next pass begins */
+    size_t fullest_bytes;                   /* of the rings that the last pass met */
     bool has_strangers;                     /* the last pass met slots whose owner is no member */
     uint64_t corrupt_rings;                 /* rings skipped because something in them lied */
     uint64_t measurements_refused;          /* they named no sound instrument */

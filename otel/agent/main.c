@@ -37,7 +37,8 @@
 enum {
     EXIT_WRONG_USE = 2,
     EXIT_LAUNCHER_FAILED = 1,
-    POLL_BUSY_MS = 1,
+    POLL_FULL_MS = 1,       /* a ring was a quarter full: it shall not get full */
+    POLL_BUSY_MS = 10,      /* each wake-up costs the workers a switch; more at a time is cheaper */
     POLL_IDLE_MS = 100,     /* five idle launchers may cost 0.5 % of a core */
     POLL_URGENT_MS = 5,     /* a death, a successor or a back end's answer is waited for */
     REFRESH_IDLE_MS = 5000, /* pidfds tell of deaths at once, slots of births */
@@ -313,7 +314,7 @@ static void publish(struct launcher *launcher, uint64_t now_ns)
 }
 
 /*
- * Sleeps until something happens: busy 1 ms, idle up to 100 ms, never past what is due. True when
+ * Sleeps until something happens: busy 10 ms, idle up to 100 ms, never past what is due. True when
  * the sleep was a long one and nothing ended it.
  */
 static bool launcher_wait(struct launcher *launcher, uint64_t due_ns, bool is_urgent)
@@ -348,6 +349,13 @@ static bool is_quiet(struct launcher *launcher, uint64_t due_ns)
            !pace_step(&launcher->pace, launcher->attach.segment, now_ns);
 }
 
+static int next_poll_ms(const struct launcher *launcher, size_t drained)
+{
+    if (drained > 0)
+        return launcher->drain.fullest_bytes > SEGMENT_RING_BYTES / 4 ? POLL_FULL_MS : POLL_BUSY_MS;
+    return launcher->poll_ms < POLL_IDLE_MS / 2 ? launcher->poll_ms * 2 : POLL_IDLE_MS;
+}
+
 static void launcher_run(struct launcher *launcher)
 {
     while (launcher->supervise.state != SUPERVISE_OVER) {
@@ -357,9 +365,7 @@ static void launcher_run(struct launcher *launcher)
         bool is_urgent;
 
         ledger_note(&launcher->ledger, launcher->pipeline);
-        launcher->poll_ms = drained > 0                            ? POLL_BUSY_MS
-                            : launcher->poll_ms < POLL_IDLE_MS / 2 ? launcher->poll_ms * 2
-                                                                   : POLL_IDLE_MS;
+        launcher->poll_ms = next_poll_ms(launcher, drained);
         if (launcher->has_events)
             events_read(launcher, now_ns);
         is_urgent = pool_step(launcher, now_ns);

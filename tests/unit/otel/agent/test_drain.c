@@ -44,6 +44,23 @@ static void test_drain_counts_what_waits_in_the_ring(void **state)
     sample_assert_balance(sample, BOOKS_SPANS);
 }
 
+static void test_drain_tells_how_full_the_fullest_ring_was(void **state)
+{
+    struct sample *sample = *state;
+    struct segment_slot *slot = worker_slot(sample), *other = worker_slot(sample);
+    size_t used;
+
+    assert_true(sample_span_end(other, "GET /board"));
+    for (int i = 0; i < 3; i++)
+        assert_true(sample_span_end(slot, "GET /board"));
+    used = ring_used(slot);
+
+    assert_int_equal(drain_pass(&sample->drain), 4);
+    assert_int_equal(sample->drain.fullest_bytes, used);
+    assert_int_equal(drain_pass(&sample->drain), 0);
+    assert_int_equal(sample->drain.fullest_bytes, 0);
+}
+
 static void test_drain_leaves_records_while_the_queue_is_full(void **state)
 {
     struct sample *sample = *state;
@@ -276,6 +293,7 @@ int main(void)
 #define SAMPLE_TEST(name) cmocka_unit_test_setup_teardown(name, sample_setup, sample_teardown)
         SAMPLE_TEST(test_drain_hands_over_what_workers_wrote),
         SAMPLE_TEST(test_drain_counts_what_waits_in_the_ring),
+        SAMPLE_TEST(test_drain_tells_how_full_the_fullest_ring_was),
         SAMPLE_TEST(test_drain_leaves_records_while_the_queue_is_full),
         SAMPLE_TEST(test_drain_frees_a_left_slot_when_its_ring_is_empty),
         SAMPLE_TEST(test_unknown_worker_waits_for_one_look_at_the_family),
