@@ -31,6 +31,20 @@ static inline size_t record_item_bytes(size_t value_length, size_t key_length)
     return (bytes + RECORD_ITEM_ALIGNMENT - 1) & ~(size_t)(RECORD_ITEM_ALIGNMENT - 1);
 }
 
+/* Numbers and most short texts without a call: eight to sixteen bytes are two halves that overlap.
+ */
+static inline void record_value_copy(uint8_t *to, const uint8_t *value, size_t length)
+{
+    const size_t half = sizeof(uint64_t);
+
+    if (length >= half && length <= 2 * half) {
+        memcpy(to, value, half);
+        memcpy(to + length - half, value + length - half, half);
+    } else if (length) {
+        memcpy(to, value, length);
+    }
+}
+
 /*
  * Writes the item behind the first `used` bytes and returns the new number of bytes used, or 0
  * when it does not fit in `capacity` (nothing has been written then). header.size is left alone.
@@ -57,10 +71,7 @@ static inline size_t record_item_put(uint8_t *record, size_t capacity, size_t us
     /* The last eight bytes first: what value and key leave of them is padding. */
     memcpy(to + bytes - sizeof zeros, &zeros, sizeof zeros);
     memcpy(to, &header, sizeof header);
-    if (item->value_length == sizeof(uint64_t)) /* a number: no call */
-        memcpy(to + sizeof header, item->value, sizeof(uint64_t));
-    else if (item->value_length)
-        memcpy(to + sizeof header, item->value, item->value_length);
+    record_value_copy(to + sizeof header, item->value, item->value_length);
     if (item->key_length)
         memcpy(to + sizeof header + item->value_length, item->key, item->key_length);
     return used + bytes;
