@@ -17,7 +17,7 @@ from harness.load import Clients  # noqa: E402
 from harness.paths import ROOT, program  # noqa: E402
 from harness.sink import Sink  # noqa: E402
 from harness.telemetry import new_trace_id, traceparent  # noqa: E402
-from harness.wait import eventually  # noqa: E402
+from harness.wait import eventually, for_a_while  # noqa: E402
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
@@ -256,6 +256,38 @@ def test_it_says_since_when_it_is_stale_and_goes_on_by_itself(services, browser)
     browser.wait(lambda: browser.text(".stale").startswith("Stale since"), 6, "the stale line")
     service.start()
     browser.wait(lambda: not browser.shown(".stale"), 8, "the recovery")
+
+
+HIDE = """Object.defineProperty(document, "hidden", { value: arguments[0], configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));"""
+ASKED = """return performance.getEntriesByType('resource')
+    .filter((e) => e.name.includes('/status.json')).length"""
+
+
+def test_it_asks_nothing_while_it_is_hidden(service, browser):
+    browser.open(service.url)
+    browser.wait(lambda: browser.run(ASKED) >= 2, 6, "questions each second")
+
+    browser.run(HIDE, True)
+    asked = browser.run(ASKED)
+    for_a_while(lambda: None, 3)
+    assert browser.run(ASKED) <= asked + 1  # one may have been under way
+
+    browser.run(HIDE, False)
+    browser.wait(lambda: browser.run(ASKED) >= asked + 3, 6, "questions again")
+    assert not browser.shown(".stale")
+
+
+def test_the_trace_id_is_copied(busy, browser):
+    trace_id = listed(busy)[0]["trace_id"]
+    browser.allow(busy.url, "clipboardReadWrite", "clipboardSanitizedWrite")
+    browser.open(f"{busy.url}/?trace={trace_id}")
+
+    browser.wait(lambda: browser.shown(".copy"), 6, "the button")
+    browser.run("document.querySelector('.copy').click()")
+
+    browser.wait(lambda: browser.text(".copy") == "copied", 6, "the word for it")
+    assert browser.run("return navigator.clipboard.readText()") == trace_id
 
 
 OWN = ("/", "/?trace=0af7651916cd43dd8448eb211c80319c", "/status.json", "/metrics", "/page/page.css",

@@ -68,6 +68,11 @@ class Browser:
         self._command("Emulation.setDeviceMetricsOverride", width=width, height=height,
                       deviceScaleFactor=1, mobile=False)
 
+    def allow(self, origin, *permissions):
+        """What a person would be asked for."""
+        self._command("Browser.grantPermissions", origin=origin.rstrip("/"),
+                      permissions=list(permissions))
+
     def open(self, url):
         self.driver.get(url)
         return self
