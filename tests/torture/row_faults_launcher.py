@@ -117,7 +117,8 @@ class Walk:
     def account(self, points):
         run = self.run
         run.did(f"faults that happened, of {points}", self.fired)
-        run.holds("most of them happened", self.fired >= 0.8 * points > 0, dict(self.errors))
+        # What is done but once, such as the reading of a file's lines, is not met again.
+        run.holds("many of them happened", self.fired >= 0.4 * points > 0, dict(self.errors))
         run.did("of them libdw's own, which ended the launcher", self.not_ours)
         run.holds("what the next request leaves arrives", not self.bad, "; ".join(self.bad))
         run.holds("what it sends is whole", not self.sink.malformed, self.sink.malformed[:1] or "")
