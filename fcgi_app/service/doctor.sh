@@ -63,6 +63,15 @@ doctor_database() {
     return "${PIPESTATUS[0]}"
 }
 
+# What waits for the collector, and what was set aside.
+doctor_spool() {
+    local damaged
+    damaged=$(as_user find "$VAR/spool" -name '*.corrupt' -print -quit 2>/dev/null) || true
+    [ -z "$damaged" ] || die "$damaged was damaged and set aside: look at the disk, then remove it"
+    [ -d "$VAR/spool" ] || { say "nothing waits" && return; }
+    say "$(as_user du -sm "$VAR/spool" | cut -f1) MB in $VAR/spool"
+}
+
 doctor_service() {
     if [ -z "$(our_pids)" ]; then
         say "does not run"
@@ -75,7 +84,7 @@ doctor_service() {
 
 doctor() {
     local ailing='' part
-    for part in settings programs folder limits ports collector database service; do
+    for part in settings programs folder limits ports collector spool database service; do
         examine "$part" "doctor_$part"
     done
     [ -z "$ailing" ]

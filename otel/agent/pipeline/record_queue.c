@@ -1,6 +1,7 @@
 #include "agent/pipeline/record_queue.h"
 
 #include "agent/report.h"
+#include "agent/spool/chunk.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -200,12 +201,13 @@ void record_queue_release(struct record_queue *queue)
 static bool source_spool(struct record_source *source)
 {
     struct record_queue *queue = source->queue;
+    uint32_t count_max =
+        queue->batch_size_max < CHUNK_RECORDS_MAX ? queue->batch_size_max : CHUNK_RECORDS_MAX;
     uint32_t count;
 
     if (!overflow_is_usable(&source->overflow))
         return false;
-    count = batch_peek(&queue->batch, source->reader, queue->records, queue->batch_size_max,
-                       BATCH_BYTES_MAX);
+    count = batch_peek(&queue->batch, source->reader, queue->records, count_max, BATCH_BYTES_MAX);
     if (!overflow_put(&source->overflow, queue->records, count, false))
         return false;
     batch_advance(&queue->batch, source->reader, count);
