@@ -28,6 +28,7 @@ ROWS = {}  # name: (function, its words, the tools it needs, whether it is long)
 def row(name, words, tools=("wrk", "nginx"), is_long=False):
     """Registers a function(stage_factory) that yields Results."""
     def register(function):
+        assert name not in ROWS, f"two rows {name}"
         ROWS[name] = (function, words, tools, is_long)
         return function
     return register
