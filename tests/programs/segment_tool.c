@@ -77,9 +77,6 @@ static void value_print(struct json *json, const struct record_view *item)
         json_uint(json, item->value_length / sizeof(uint64_t));
         break;
     case RECORD_VALUE_BYTES:
-    case RECORD_VALUE_BOOLS: /* the launcher's own: no worker writes them */
-    case RECORD_VALUE_INTS:
-    case RECORD_VALUE_DOUBLES:
         json_hex(json, item->value, item->value_length);
         break;
     case RECORD_VALUE_TYPE_COUNT:
