@@ -220,7 +220,7 @@
       "Folder where spans and log records wait in POOL.spool while the receiver takes none, also " \
       "over a restart; made where it is not there. Default: they wait in memory, and not for "     \
       "long")                                                                                      \
-    X(C_SPOOL_MAX_BYTES, "c_spool_max_bytes", INT, "268435456", 4194304, INT64_C(1) << 40, "",     \
+    X(C_SPOOL_MAX_BYTES, "c_spool_max_bytes", INT, "1073741824", 4194304, INT64_C(1) << 40, "",    \
       "What may wait in that folder, in bytes; the oldest go first")                               \
     X(C_SPOOL_MAX_AGE_S, "c_spool_max_age_s", INT, "86400", 1, OPTION_INT_MAX, "",                 \
       "How long it may wait there, in seconds")                                                    \
