@@ -37,10 +37,16 @@ static bool kind_of(const uint8_t *record, enum books_kind *out)
     return header.type == RECORD_LOG || header.type == RECORD_SPAN;
 }
 
+/* What an earlier launcher left may be damaged: where a size lies, all that is older goes. */
 static void room_make(struct journal *journal, size_t size)
 {
-    while (journal->head - journal->tail + size > JOURNAL_BYTES)
-        journal->tail += size_at(journal, journal->tail);
+    while (journal->head - journal->tail + size > JOURNAL_BYTES) {
+        uint64_t oldest = size_at(journal, journal->tail);
+        bool is_size = oldest >= sizeof(struct record_header) && oldest % 8 == 0 &&
+                       oldest <= journal->head - journal->tail;
+
+        journal->tail = is_size ? journal->tail + oldest : journal->head;
+    }
     atomic_signal_fence(memory_order_seq_cst);
 }
 
@@ -127,7 +133,7 @@ static bool record_next(const struct journal *journal, enum books_kind kind, uin
 static bool is_sound(const struct journal *journal)
 {
     return journal->tail <= journal->head && journal->head - journal->tail <= JOURNAL_BYTES &&
-           journal->tail % 8 == 0;
+           journal->tail % 8 == 0 && journal->head % 8 == 0;
 }
 
 uint64_t journal_replay(struct journal *journal, enum books_kind kind, journal_take_fn take,

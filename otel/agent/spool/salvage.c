@@ -17,7 +17,8 @@ static bool row_next(struct spool_file *from, struct spool_row *row, struct buf 
             return is_found;
         if (growth < SKIP_GROWTH_MAX)
             growth++;
-        after_id += INT64_C(1) << (growth - 1);
+        if (__builtin_add_overflow(after_id, INT64_C(1) << (growth - 1), &after_id))
+            return false; /* no id is larger */
     }
     return false;
 }

@@ -56,6 +56,12 @@ static uint64_t cost_of(uint64_t length)
     return length + ROW_BYTES;
 }
 
+/* Never below zero: a file that is damaged while it is used may say another number than before. */
+static uint64_t difference(uint64_t left, uint64_t right)
+{
+    return left > right ? left - right : 0;
+}
+
 /* --- faults --------------------------------------------------------------------------------------
  */
 
@@ -97,15 +103,17 @@ static void tell(struct spool *spool, enum spool_fault fault, const char *proble
 /* Of a lane's records, those that are in the file. */
 static uint64_t in_file(const struct lane *lane)
 {
-    return lane->counts.records - (lane->claimed_id == 0 ? lane->claimed_count : 0);
+    return difference(lane->counts.records, lane->claimed_id == 0 ? lane->claimed_count : 0);
 }
 
+/* Nothing older stays in the place: a write-ahead log would be read into whatever file is there. */
 static bool move_aside(const char *path, const char *suffix)
 {
     char from[PATH_BYTES + 16], to[PATH_BYTES + 32];
 
     (void)snprintf(from, sizeof from, "%s%s", path, suffix);
     (void)snprintf(to, sizeof to, "%s.corrupt%s", path, suffix);
+    (void)unlink(to);
     return rename(from, to) == 0;
 }
 
@@ -139,11 +147,6 @@ static bool is_fine(struct spool *spool, enum spool_fault fault)
 
 /* --- opening -------------------------------------------------------------------------------------
  */
-
-static uint64_t difference(uint64_t left, uint64_t right)
-{
-    return left > right ? left - right : 0;
-}
 
 /* What is being sent may be in another file than before, or in none. */
 static enum spool_fault claims_check(struct spool *spool)
@@ -422,14 +425,19 @@ static bool make_room(struct spool *spool, uint64_t needed)
     return spool->bytes + needed <= spool->max_bytes;
 }
 
+/* A clock that went back ages nothing; a time that no clock gave is the oldest there is. */
+static uint64_t age_of(const struct spool_row *row, uint64_t now_ms)
+{
+    return difference(now_ms, row->time_ms > 0 ? (uint64_t)row->time_ms : 0);
+}
+
 static void drop_old(struct spool *spool)
 {
     uint64_t now_ms = clock_wall_ns() / CLOCK_NS_PER_MS;
     struct spool_row row;
 
     for (int i = 0; i < DROPS_MAX; i++) {
-        if (!row_oldest(spool, &row) || row.time_ms < 0 ||
-            difference(now_ms, (uint64_t)row.time_ms) <= spool->max_age_ms ||
+        if (!row_oldest(spool, &row) || age_of(&row, now_ms) <= spool->max_age_ms ||
             !row_drop(spool, &row, SPOOL_LOSS_AGE))
             return;
     }
@@ -537,7 +545,7 @@ void spool_taken(struct spool *spool, enum spool_lane which)
 
     if (!lane->is_claimed)
         return;
-    lane->counts.records -= lane->claimed_count;
+    lane->counts.records = difference(lane->counts.records, lane->claimed_count);
     lane->counts.lost[SPOOL_LOSS_UNREADABLE] += lane->claimed_count - lane->claimed_readable;
     claim_end(lane);
     if (id == 0)
@@ -557,7 +565,7 @@ void spool_put_back(struct spool *spool, enum spool_lane which, bool is_doubtful
     if (!lane->is_claimed)
         return;
     if (lane->claimed_id == 0) { /* its file is gone, and now its body */
-        lane->counts.records -= lane->claimed_count;
+        lane->counts.records = difference(lane->counts.records, lane->claimed_count);
         lane->counts.lost[SPOOL_LOSS_UNREADABLE] += lane->claimed_count;
     } else if (!is_doubtful && spool->file != NULL) {
         (void)is_fine(spool, spool_file_doubt(spool->file, lane->claimed_id, false));

@@ -159,6 +159,27 @@ static void test_a_damaged_journal_gives_what_is_whole(void **state)
     assert_int_equal(journal_replay(&journal, BOOKS_SPANS, span_take, NULL), 0);
 }
 
+/* Each size lies in another way, at a place that the ring comes round to. */
+static void test_a_damaged_journal_takes_records_on(void **state)
+{
+    static const uint32_t sizes[] = { 0, 4, sizeof(struct record_span) + 8, UINT32_MAX };
+    const uint64_t count = 2 * JOURNAL_BYTES / sizeof(struct record_span);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        memset(&journal, 0, sizeof journal);
+        memset(&taken, 0, sizeof taken);
+        for (uint64_t number = 1; number <= 5; number++)
+            span_put(number);
+        memcpy(journal.ring + 2 * sizeof(struct record_span), &sizes[i], sizeof sizes[i]);
+        for (uint64_t number = 6; number <= count; number++)
+            span_put(number);
+        journal_note(&journal, BOOKS_SPANS, 1000);
+        assert_int_equal(journal_replay(&journal, BOOKS_SPANS, span_take, NULL), 1000);
+        assert_int_equal(taken.last, count);
+    }
+}
+
 static void test_what_was_put_is_not_taken_out_of_its_ring_once_more(void **state)
 {
     struct segment *segment = fake_segment_create();
@@ -217,6 +238,7 @@ int main(void)
         JOURNAL_TEST(test_spans_and_logs_are_apart),
         JOURNAL_TEST(test_the_oldest_make_room_and_the_newest_are_whole),
         JOURNAL_TEST(test_a_damaged_journal_gives_what_is_whole),
+        JOURNAL_TEST(test_a_damaged_journal_takes_records_on),
         JOURNAL_TEST(test_what_was_put_is_not_taken_out_of_its_ring_once_more),
         JOURNAL_TEST(test_a_record_that_was_not_put_whole_stays_in_its_ring),
     };

@@ -180,6 +180,39 @@ static void test_a_file_that_is_no_database_is_moved_aside(void **state)
     assert_int_equal(first, 7);
 }
 
+static void file_copy(const char *from, const char *to)
+{
+    static char bytes[65536];
+    int in = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    ssize_t got;
+
+    assert_true(in >= 0 && out >= 0);
+    while ((got = read(in, bytes, sizeof bytes)) > 0)
+        assert_int_equal(write(out, bytes, (size_t)got), got);
+    assert_int_equal(got, 0);
+    assert_int_equal(close(in), 0);
+    assert_int_equal(close(out), 0);
+}
+
+/* It would pass for the log of the file that is moved aside now. */
+static void test_an_older_damaged_files_log_is_not_read_again(void **state)
+{
+    char log[160], older_log[160];
+
+    (void)state;
+    (void)snprintf(log, sizeof log, "%s-wal", spool_path);
+    (void)snprintf(older_log, sizeof older_log, "%s.corrupt-wal", spool_path);
+    assert_true(spool_sample_put(SPOOL_TRACES_OTLP, 0, 10));
+    file_copy(log, older_log);
+    assert_int_equal(spool_sample_waits(SPOOL_TRACES_OTLP), 10);
+    spool_destroy(spool);
+    overwrite(spool_path, 0, 4096);
+    spool_sample_open(SAMPLE_MIB);
+
+    assert_moved_aside();
+    assert_int_equal(spool_sample_waits(SPOOL_TRACES_OTLP), 0);
+}
+
 static void test_another_databases_tables_are_moved_aside(void **state)
 {
     sqlite3 *db = NULL;
@@ -249,6 +282,68 @@ static void test_a_broken_page_costs_the_rows_near_it_and_no_order(void **state)
     assert_int_equal(first, 500);
     assert_int_equal(drained, spans.records - 500);
     assert_int_equal(spool_bytes(spool), 0);
+}
+
+/* The first row that says so many records now says so many more: where it stands in the file. */
+static void count_raise(uint16_t from, uint16_t to)
+{
+    static uint8_t bytes[65536];
+    uint64_t time_ms = clock_wall_ns() / CLOCK_NS_PER_MS;
+    uint8_t found[8], told[2] = { (uint8_t)(to >> 8), (uint8_t)to };
+    int fd = open(spool_path, O_RDWR);
+    const uint8_t *place;
+
+    for (int i = 0; i < 6; i++) /* as SQLite writes the two columns */
+        found[i] = (uint8_t)(time_ms >> (40 - 8 * i));
+    found[6] = (uint8_t)(from >> 8);
+    found[7] = (uint8_t)from;
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, bytes, sizeof bytes, 0), (ssize_t)sizeof bytes);
+    place = memmem(bytes, sizeof bytes, found, sizeof found);
+    assert_non_null(place);
+    assert_int_equal(pwrite(fd, told, sizeof told, place - bytes + 6), (ssize_t)sizeof told);
+    assert_int_equal(close(fd), 0);
+}
+
+static void test_a_count_that_changes_in_the_file_makes_no_records(void **state)
+{
+    enum { ROWS = 1000 }; /* more than the cache holds */
+    uint64_t first;
+
+    (void)state;
+    for (uint64_t i = 0; i < ROWS; i++)
+        assert_true(spool_sample_put(SPOOL_TRACES_OTLP, 500 * i, 500));
+    spool_sample_reopen(64 * SAMPLE_MIB);
+    count_raise(500, 0x3000);
+
+    assert_int_equal(spool_sample_drain(SPOOL_TRACES_OTLP, &first), 500 * ROWS);
+    assert_int_equal(spool_sample_lost(SPOOL_TRACES_OTLP, SPOOL_LOSS_UNREADABLE), 0x3000 - 500);
+    assert_int_equal(spool_sample_waits(SPOOL_TRACES_OTLP), 0);
+}
+
+/* What is behind it ages all the same. */
+static void test_a_row_of_no_time_is_too_old(void **state)
+{
+    uint64_t first;
+    sqlite3 *db = NULL;
+
+    (void)state;
+    for (uint64_t i = 0; i < 3; i++)
+        assert_true(spool_sample_put(SPOOL_TRACES_OTLP, i, 1));
+    spool_destroy(spool);
+    assert_int_equal(sqlite3_open(spool_path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "UPDATE chunk SET time_ms=-5 WHERE id=1;"
+                                  "UPDATE chunk SET time_ms=0 WHERE id=2",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    spool_sample_open(SAMPLE_MIB);
+    spool_step(spool, clock_monotonic_ns());
+
+    assert_int_equal(spool_sample_lost(SPOOL_TRACES_OTLP, SPOOL_LOSS_AGE), 2);
+    assert_int_equal(spool_sample_drain(SPOOL_TRACES_OTLP, &first), 1);
+    assert_int_equal(first, 2);
 }
 
 static void test_a_row_that_cannot_be_read_is_dropped_alone(void **state)
@@ -382,9 +477,12 @@ int main(void)
         DISK_TEST(test_what_was_sent_and_could_not_be_deleted_is_not_sent_again),
         DISK_TEST(test_an_error_of_the_disk_is_looked_at_again),
         TEST(test_a_file_that_is_no_database_is_moved_aside),
+        TEST(test_an_older_damaged_files_log_is_not_read_again),
         TEST(test_another_databases_tables_are_moved_aside),
         TEST(test_damage_that_is_met_later_costs_what_was_in_the_file_and_is_counted),
         TEST(test_a_broken_page_costs_the_rows_near_it_and_no_order),
+        TEST(test_a_count_that_changes_in_the_file_makes_no_records),
+        TEST(test_a_row_of_no_time_is_too_old),
         TEST(test_a_row_that_cannot_be_read_is_dropped_alone),
         TEST(test_a_file_that_another_process_has_is_taken_when_it_lets_go),
         TEST(test_nobody_else_gets_the_file),
