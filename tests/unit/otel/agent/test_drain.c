@@ -19,7 +19,8 @@ static void test_drain_hands_over_what_workers_wrote(void **state)
 
     assert_true(sample_span_end(slot, "GET /board"));
     assert_true(sample_span_end(slot, "GET /log"));
-    assert_int_equal(drain_pass(&sample->drain), 2);
+    while (drain_pass(&sample->drain) > 0) { /* a pass has its time: a slow one leaves some */
+    }
 
     assert_int_equal(fake_pipeline.counts[SIGNAL_TRACES], 2);
     fake_record_assert_text(fake_pipeline.spans[1].bytes, RECORD_ITEM_NAME, NULL, "GET /log");
