@@ -106,14 +106,20 @@ static void launcher_watch_segment(struct launcher *launcher)
     self_metrics_init(&launcher->self_metrics, &launcher->drain, &launcher->harvest);
 }
 
-/* What a dead pool left is sent on before a fresh segment takes its place. */
-static bool launcher_take_leftover(struct launcher *launcher)
+/* Who records into the segment's path without a launcher holds the socket that ours will want. */
+static void launcher_end_orphans(struct launcher *launcher)
 {
-    report_info("sending what an earlier launcher left in %s", launcher->attach.path);
     leftover_end(&launcher->harvest, launcher->attach.path);
     harvest_everything(&launcher->harvest);
     family_release(&launcher->family); /* of those who are gone */
     family_init(&launcher->family, launcher->epoll_fd);
+}
+
+/* What a dead pool left is sent on before a fresh segment takes its place. */
+static bool launcher_take_leftover(struct launcher *launcher)
+{
+    report_info("sending what an earlier launcher left in %s", launcher->attach.path);
+    launcher_end_orphans(launcher);
     if (!attach_renew(&launcher->attach, &launcher->settings))
         return false;
     books_move(launcher->ledger.books, launcher->attach.segment);
@@ -175,6 +181,8 @@ static int launcher_start(struct launcher *launcher, char *const *program)
                     replayed);
     if (outcome == ATTACH_LEFTOVER && !launcher_take_leftover(launcher))
         return EXIT_LAUNCHER_FAILED;
+    if (outcome == ATTACH_FRESH) /* somebody may have removed the segment of a pool that lives */
+        launcher_end_orphans(launcher);
     attach_configure(launcher->attach.segment, &launcher->settings);
     if (outcome == ATTACH_ADOPTED) {
         report_info("going on with process %" PRId32 ", which an earlier launcher started",

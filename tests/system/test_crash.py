@@ -275,6 +275,21 @@ def test_workers_that_lost_launcher_and_manager_are_followed_by_a_new_pool(pools
     assert "already in use" not in pool.text()
 
 
+def test_a_pool_whose_segment_was_removed_is_followed_by_a_new_pool(pools):
+    pool = pools("board_count")
+    old = pool.workers()
+    os.unlink(pool.segment_path)
+    processes.kill(pool.process.pid)
+    pool.process.wait(5)
+
+    pool.spawn()
+
+    eventually(lambda: len(now := pool.workers()) == 2 and not set(now) & set(old),
+               what="new workers instead of the old ones")
+    eventually(lambda: pool.get("/board/1").status == 200, what="an answer of the new pool")
+    assert "already in use" not in pool.text()
+
+
 def test_an_orphan_that_does_not_leave_is_killed(pools):
     pool = pools("board_count", workers=1)
     orphan, = pool.workers()
