@@ -1,6 +1,7 @@
 #include "agent/attach.h"
 
 #include "agent/config/options.h"
+#include "agent/ledger.h"
 #include "agent/pool/process.h"
 #include "agent/report.h"
 #include "base/clock.h"
@@ -79,13 +80,14 @@ bool attach_renew(struct attach *attach, const struct settings *settings)
     return is_good;
 }
 
-static bool program_lives(const struct segment_header *header, int32_t *pid)
+/* By the ledger: what the segment says of it, any worker may have written. */
+static int32_t program_living(const struct attach *attach)
 {
-    uint64_t start_ticks = atomic_load_explicit(&header->program_start_ticks, memory_order_relaxed);
+    struct ledger_program program = ledger_program_read(attach->path, attach->segment);
+    bool lives = program.pid > 1 && program.pid != (int32_t)getpid() && program.start_ticks != 0 &&
+                 process_start_ticks(program.pid) == program.start_ticks;
 
-    *pid = atomic_load_explicit(&header->program_pid, memory_order_relaxed);
-    return *pid > 1 && *pid != (int32_t)getpid() && start_ticks != 0 &&
-           process_start_ticks(*pid) == start_ticks;
+    return lives ? program.pid : 0;
 }
 
 enum attach_outcome attach_open(struct attach *attach, const struct settings *settings)
@@ -99,9 +101,9 @@ enum attach_outcome attach_open(struct attach *attach, const struct settings *se
                     strerror(errno));
         return attach_renew(attach, settings) ? ATTACH_FRESH : ATTACH_FAILED;
     }
-    if (program_lives(&attach->segment->header, &attach->program_pid))
+    attach->program_pid = program_living(attach);
+    if (attach->program_pid != 0)
         return ATTACH_ADOPTED;
-    attach->program_pid = 0;
     return atomic_load_explicit(&attach->segment->header.launcher_pid, memory_order_relaxed)
                ? ATTACH_LEFTOVER
                : ATTACH_FRESH;

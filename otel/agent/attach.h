@@ -33,7 +33,7 @@ void attach_close(struct attach *attach, bool removes_file);
 /* What the recorder has to know of the settings. */
 void attach_configure(struct segment *segment, const struct settings *settings);
 
-/* By this a later launcher finds the program again. */
+/* For who looks; a later launcher goes by the ledger. */
 void attach_name_program(struct segment *segment, int32_t program_pid);
 
 #endif

@@ -147,6 +147,12 @@ static bool environments_part(struct launcher *launcher, bool has_program)
     return true;
 }
 
+static void program_name(struct launcher *launcher)
+{
+    ledger_name_program(&launcher->ledger, launcher->supervise.program_pid);
+    attach_name_program(launcher->attach.segment, launcher->supervise.program_pid);
+}
+
 static int program_launch(struct launcher *launcher, char *const *program)
 {
     descriptors_seal(&launcher->descriptors);
@@ -193,7 +199,7 @@ static int launcher_start(struct launcher *launcher, char *const *program)
     }
     launcher->family.program_pid = launcher->supervise.program_pid;
     if (status == 0)
-        attach_name_program(launcher->attach.segment, launcher->supervise.program_pid);
+        program_name(launcher);
     return status;
 }
 
@@ -286,7 +292,7 @@ static bool pool_step(struct launcher *launcher, uint64_t now_ns)
     is_waiting = harvest_step(&launcher->harvest, now_ns);
     supervise_step(&launcher->supervise, family, now_ns);
     if (launcher->supervise.program_pid != program_pid)
-        attach_name_program(launcher->attach.segment, launcher->supervise.program_pid);
+        program_name(launcher);
     if (launcher->supervise.state != SUPERVISE_RUNNING)
         roll_end(&launcher->roll);
     roll_step(&launcher->roll, family, now_ns);

@@ -132,8 +132,8 @@ struct segment_header {
     char pool[SEGMENT_POOL_BYTES];
     struct segment_config config;
 
-    /* Written by the launcher. A new launcher adopts the pool while program_pid still is the
-     * process that began at program_start_ticks (/proc/PID/stat, field 22). */
+    /* Written by the launcher, for who looks. The program is the process that began at
+     * program_start_ticks (/proc/PID/stat, field 22). A new launcher goes by its own ledger. */
     _Atomic int32_t launcher_pid;
     _Atomic int32_t program_pid;
     _Atomic uint64_t program_start_ticks;

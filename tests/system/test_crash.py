@@ -8,8 +8,10 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -252,6 +254,45 @@ def test_what_a_killed_launcher_had_in_memory_is_sent_by_the_next(pools, sink, w
     for signal_name in ("spans", "logs"):
         assert segment[signal_name]["dropped"] == segment[signal_name]["failed"] == 0
     assert segment["spans"]["exported"] == 60
+
+
+class Bystander:
+    """A process of the same user that is no part of a pool."""
+
+    def __init__(self):
+        self._process = subprocess.Popen(["sleep", "600"])
+        self.pid = self._process.pid
+        self.ticks = int(Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[19])
+
+    def is_alive(self):
+        return self._process.poll() is None
+
+    def close(self):
+        self._process.kill()
+        self._process.wait()
+
+
+def test_a_bystander_that_a_worker_wrote_into_the_segment_is_neither_adopted_nor_stopped(pools):
+    pool = pools("board_count")
+    workers = set(pool.workers())
+    before = pool.segment()
+    with contextlib.closing(Bystander()) as bystander:
+        processes.kill(pool.process.pid)
+        pool.process.wait(5)
+        with open(pool.segment_path, "r+b") as file:
+            for offset, size, value in ((before["program_pid_offset"], 4, bystander.pid),
+                                        (before["program_ticks_offset"], 8, bystander.ticks)):
+                file.seek(offset)
+                file.write(value.to_bytes(size, "little"))
+        named = pool.segment()
+        assert (named["program_pid"], named["program_start_ticks"]) == (bystander.pid, bystander.ticks)
+
+        pool.spawn()
+        eventually(lambda: pool.segment()["launcher_pid"] == pool.process.pid,
+                   what="another launcher")
+        pool.stop()
+        assert bystander.is_alive(), "it was stopped with the pool"
+    assert not any(map(processes.is_alive, workers)), "the real pool was not adopted"
 
 
 def test_workers_that_lost_launcher_and_manager_are_followed_by_a_new_pool(pools, sink):

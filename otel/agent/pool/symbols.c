@@ -237,15 +237,17 @@ static void told_read(struct symbols *symbols, struct symbols_process *process,
     }
 }
 
-/* The next one that needs a place gets that of the oldest. */
+/* The next one that needs a place gets that of the oldest; NULL for who is no process. */
 static const struct symbols_process *told_find(struct symbols *symbols,
                                                const struct segment_modules *modules)
 {
     int32_t pid = modules->pid;
     struct symbols_process *process = &symbols->told[symbols->told_next];
 
+    if (pid <= 0)
+        return NULL;
     for (size_t i = 0; i < SYMBOLS_TOLD_MAX; i++)
-        if (pid > 0 && symbols->told[i].pid == pid)
+        if (symbols->told[i].pid == pid)
             return &symbols->told[i];
     symbols->told_next = (symbols->told_next + 1) % SYMBOLS_TOLD_MAX;
     process_clear(symbols, process);
@@ -284,6 +286,8 @@ static const struct symbols_mapping *mapping_find(struct symbols *symbols, int32
 void symbols_stack_text(struct symbols *symbols, const struct symbols_owner *owner,
                         const uint64_t *frames, size_t count, bool is_exact, struct buf *out)
 {
+    const struct segment_modules *untold = owner->modules; /* looked at once a stack: files open */
+    const struct symbols_process *told = NULL;
     int32_t pid = owner->pid;
 
     symbols_learn(symbols, pid);
@@ -292,8 +296,12 @@ void symbols_stack_text(struct symbols *symbols, const struct symbols_owner *own
         const struct symbols_mapping *mapping =
             mapping_find(symbols, pid, frames[i] - (is_return ? 1 : 0));
 
-        if (!mapping && owner->modules)
-            mapping = mapping_look(told_find(symbols, owner->modules), frames[i]);
+        if (!mapping && untold) {
+            told = told_find(symbols, untold);
+            untold = NULL;
+        }
+        if (!mapping && told)
+            mapping = mapping_look(told, frames[i]);
         buf_add_text(out, i == 0 ? "  at " : "\n  at ");
         if (mapping && mapping->file->module)
             module_describe(mapping->file->module, frames[i] - mapping->start + mapping->offset,

@@ -88,10 +88,14 @@ static void print_header(struct segment *segment)
     struct segment_header *header = &segment->header;
 
     printf("\"version\": %u, \"pool\": \"%.60s\", \"launcher_pid\": %d, \"program_pid\": %d, "
+           "\"program_pid_offset\": %zu, "
+           "\"program_ticks_offset\": %zu, "
            "\"program_start_ticks\": %" PRIu64 ", \"heartbeat_ns\": %" PRIu64
            ", \"deaths\": %u, \"no_slot_spans\": %" PRIu64 ", \"no_slot_logs\": %" PRIu64
            ", \"no_request_drops\": %" PRIu64 ", \"no_instrument_drops\": %" PRIu64 ", ",
            header->version, header->pool, LOAD(header->launcher_pid), LOAD(header->program_pid),
+           (size_t)((char *)&header->program_pid - (char *)segment),
+           (size_t)((char *)&header->program_start_ticks - (char *)segment),
            LOAD(header->program_start_ticks), LOAD(header->heartbeat_ns), LOAD(header->death_count),
            LOAD(header->no_slot_spans), LOAD(header->no_slot_logs), LOAD(header->no_request_drops),
            LOAD(header->no_instrument_drops));

@@ -1,5 +1,5 @@
 #include "agent/attach.h"
-#include "agent/pool/process.h"
+#include "agent/ledger.h"
 #include "segment/map.h"
 
 #include <setjmp.h>
@@ -16,6 +16,7 @@
 
 static char folder[] = "/tmp/test_attach.XXXXXX";
 static char path[sizeof folder + 16];
+static char books[sizeof path + 8];
 static char pool[] = "board";
 static char empty[] = "";
 static char headers[] = "x-one,x-two";
@@ -42,6 +43,7 @@ static int folder_make(void **state)
     if (!mkdtemp(folder))
         return -1;
     (void)snprintf(path, sizeof path, "%s/segment", folder);
+    (void)snprintf(books, sizeof books, "%s.books", path);
     return 0;
 }
 
@@ -78,6 +80,16 @@ static void test_second_launcher_is_refused(void **state)
     attach_close(&first, true);
 }
 
+/* As a launcher that named it leaves the file. */
+static void ledger_leave(const struct attach *attach, int32_t pid)
+{
+    struct ledger ledger = { 0 };
+
+    assert_true(ledger_open(&ledger, path, attach->segment, false));
+    ledger_name_program(&ledger, pid);
+    ledger_close(&ledger, false);
+}
+
 static void test_living_program_is_adopted_and_a_dead_one_is_leftover(void **state)
 {
     struct settings settings = sample_settings();
@@ -90,22 +102,35 @@ static void test_living_program_is_adopted_and_a_dead_one_is_leftover(void **sta
             (void)pause();
     assert_int_equal(attach_open(&attach, &settings), ATTACH_FRESH);
     attach_configure(attach.segment, &settings);
-    attach_name_program(attach.segment, pid);
+    ledger_leave(&attach, pid);
     attach_close(&attach, false);
 
     assert_int_equal(attach_open(&attach, &settings), ATTACH_ADOPTED);
     assert_int_equal(attach.program_pid, pid);
-    atomic_fetch_add(&attach.segment->header.program_start_ticks, 1);
-    attach_close(&attach, false);
-    assert_int_equal(attach_open(&attach, &settings), ATTACH_LEFTOVER); /* its number came again */
-    attach_name_program(attach.segment, pid);
     attach_close(&attach, false);
 
     assert_int_equal(kill(pid, SIGKILL), 0);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     assert_int_equal(attach_open(&attach, &settings), ATTACH_LEFTOVER);
+    assert_int_equal(attach.program_pid, 0);
     assert_true(attach_renew(&attach, &settings));
-    assert_int_equal(atomic_load(&attach.segment->header.program_pid), 0);
+    attach_close(&attach, true);
+    assert_int_equal(unlink(books), 0);
+}
+
+static void test_whom_the_segment_alone_names_is_not_adopted(void **state)
+{
+    struct settings settings = sample_settings();
+    struct attach attach;
+
+    (void)state;
+    assert_int_equal(attach_open(&attach, &settings), ATTACH_FRESH);
+    attach_configure(attach.segment, &settings);
+    attach_name_program(attach.segment, (int32_t)getppid());
+    attach_close(&attach, false);
+
+    assert_int_equal(attach_open(&attach, &settings), ATTACH_LEFTOVER);
+    assert_int_equal(attach.program_pid, 0);
     attach_close(&attach, true);
 }
 
@@ -155,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_fresh_segment_is_made_and_removed),
         cmocka_unit_test(test_second_launcher_is_refused),
         cmocka_unit_test(test_living_program_is_adopted_and_a_dead_one_is_leftover),
+        cmocka_unit_test(test_whom_the_segment_alone_names_is_not_adopted),
         cmocka_unit_test(test_foreign_file_is_replaced),
         cmocka_unit_test(test_configuration_reaches_the_recorder),
     };

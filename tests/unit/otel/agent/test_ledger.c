@@ -1,10 +1,12 @@
 /* The books' file: who continues it, and what is no such file. */
 #include "agent/ledger.h"
+#include "agent/pool/process.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -122,6 +124,59 @@ static void test_without_a_file_the_books_are_memory(void **state)
     place_remove(&place);
 }
 
+static void test_the_program_is_named_for_the_next_launcher(void **state)
+{
+    struct place place = place_make();
+    struct ledger ledger = { 0 };
+    struct ledger_program program;
+
+    (void)state;
+    assert_int_equal(ledger_program_read(place.segment, place.mapped).pid, 0);
+    assert_true(ledger_open(&ledger, place.segment, place.mapped, false));
+    ledger_name_program(&ledger, (int32_t)getpid());
+    ledger_close(&ledger, false);
+
+    program = ledger_program_read(place.segment, place.mapped);
+    assert_int_equal(program.pid, getpid());
+    assert_int_equal(program.start_ticks, process_start_ticks((int32_t)getpid()));
+    place.mapped->header.created_ns++;
+    assert_int_equal(ledger_program_read(place.segment, place.mapped).pid, 0);
+    place_remove(&place);
+}
+
+/* Root's launcher may have a pool of another user, who finds the folder open. */
+static void test_a_file_that_others_may_have_written_is_not_believed_and_replaced(void **state)
+{
+    struct place place = place_make();
+    struct ledger ledger = { 0 };
+    struct stat facts;
+    char link_path[128];
+
+    (void)state;
+    (void)snprintf(link_path, sizeof link_path, "%s.link", place.books);
+    for (int i = 0; i < 3; i++) {
+        assert_true(ledger_open(&ledger, place.segment, place.mapped, false));
+        ledger_name_program(&ledger, (int32_t)getpid());
+        books_receive(ledger.books, 0, BOOKS_SPANS);
+        ledger_close(&ledger, false);
+        assert_int_equal(ledger_program_read(place.segment, place.mapped).pid, getpid());
+        if (i == 0)
+            assert_int_equal(chmod(place.books, 0620), 0);
+        else if (i == 1)
+            assert_int_equal(link(place.books, link_path), 0);
+        else
+            assert_int_equal(rename(place.books, link_path) | symlink(link_path, place.books), 0);
+
+        assert_int_equal(ledger_program_read(place.segment, place.mapped).pid, 0);
+        assert_int_equal(killed(&place, true), 0);
+        assert_int_equal(lstat(place.books, &facts), 0);
+        assert_int_equal(facts.st_mode, S_IFREG | 0600);
+        if (i > 0)
+            assert_int_equal(unlink(link_path), 0);
+    }
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +184,8 @@ int main(void)
         cmocka_unit_test(test_a_fresh_pool_has_fresh_books),
         cmocka_unit_test(test_books_of_another_segment_or_of_nonsense_are_not_continued),
         cmocka_unit_test(test_the_file_goes_with_the_pool),
+        cmocka_unit_test(test_the_program_is_named_for_the_next_launcher),
+        cmocka_unit_test(test_a_file_that_others_may_have_written_is_not_believed_and_replaced),
         cmocka_unit_test(test_without_a_file_the_books_are_memory),
     };
 

@@ -311,6 +311,34 @@ static void test_files_of_the_dead_stay_open_for_those_to_come_up_to_a_limit(voi
     (void)rmdir(folder);
 }
 
+/* Kept by its pid: that of nobody would be read, with all its files, again and again. */
+static void test_word_of_no_process_opens_no_file(void **state)
+{
+    static const int32_t nobodies[] = { 0, -1 };
+    static struct segment_modules modules;
+    char folder[] = "/tmp/board-symbols-XXXXXX";
+    const uint64_t frame = 0x1234;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    links_tell(&modules, folder, 1, 8);
+    for (size_t i = 0; i < 2; i++) {
+        const struct symbols_owner dead = { .pid = 0x7ffffff0, .modules = &modules };
+        struct symbols *symbols = symbols_create();
+        struct buf text;
+
+        modules.pid = nobodies[i];
+        buf_init(&text, 4096);
+        symbols_stack_text(symbols, &dead, &frame, 1, true, &text);
+        buf_add(&text, "", 1);
+        assert_string_equal(text.data, "  at 0x1234");
+        buf_release(&text);
+        symbols_destroy(symbols);
+    }
+    links_remove(&modules);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_record_without_stack_stays_as_it_is),
         cmocka_unit_test(test_processes_are_bounded),
         cmocka_unit_test(test_files_of_the_dead_stay_open_for_those_to_come_up_to_a_limit),
+        cmocka_unit_test(test_word_of_no_process_opens_no_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
