@@ -19,10 +19,10 @@ static void bar_add(struct buf *out, const struct status_request *request)
     double whole = (double)(whole_ns(request) > 0 ? whole_ns(request) : 1);
     double end = (double)whole_ns(request);
 
-    buf_add_text(out, "<svg aria-hidden=\"true\">");
+    buf_add_text(out, "<svg aria-hidden=true>");
     for (int part = STATUS_ANSWERING; part > STATUS_QUEUE; part--) {
         end -= (double)request->parts_ns[part];
-        buf_add_format(out, "<rect width=\"%.0f%%\"/>", 100.0 * end / whole);
+        buf_add_format(out, "<rect width=%.0f%% />", 100.0 * end / whole);
     }
     buf_add_text(out, "</svg>");
 }
@@ -51,7 +51,8 @@ static void answer_add(struct buf *out, const struct status_request *request)
     buf_add_text(out, "</b>");
 }
 
-/* There are 64 of them: what a row repeats is kept short. */
+/* There are 64 of them: what a row repeats is kept short, an end of <li> that HTML does not need
+ * and quotes, too. */
 static void row_add(struct buf *out, const struct page *page, const struct status_request *request)
 {
     bool is_chosen = request->trace_id[0] != '\0' && strcmp(request->trace_id, page->trace_id) == 0;
@@ -69,7 +70,7 @@ static void row_add(struct buf *out, const struct page *page, const struct statu
     words_ms(whole_ns(request), out);
     buf_add_text(out, " ms</span>");
     bar_add(out, request);
-    buf_add_text(out, "</a></li>\n");
+    buf_add_text(out, "</a>\n");
 }
 
 static void filter_add(struct buf *out, const char *name, bool is_checked)

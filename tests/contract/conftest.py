@@ -4,7 +4,7 @@ import os
 from types import SimpleNamespace
 
 import pytest
-from rows import write
+from live_file import write
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import re
 import golden
 import pytest
 import wire
-from rows import query
+from live_file import query
 
 
 def last_call(db):

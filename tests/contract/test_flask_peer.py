@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import wire
 from harness.paths import program
-from rows import query
+from live_file import query
 
 pytest.importorskip("flask_sqlalchemy", reason="python3-flask-sqlalchemy is not installed")
 import flask_board  # noqa: E402

@@ -6,7 +6,7 @@ import sqlite3
 import golden
 import pytest
 import wire
-from rows import write
+from live_file import write
 
 INVALID = [
     b"\x80", b"\xbf", b"\xff", b"\xfe\xff", b"\xc0\x80", b"\xc1\xbf", b"\xc2", b"\xc2a",

@@ -47,9 +47,11 @@ def busy(service):
     """The service with something of everything on its page."""
     for number in range(30):
         service.get(f"/board/{number}")
-    for target in ("/board", "/log", "/user", "/board/abc"):
+    for target in ("/board", "/log", "/user"):
         service.get(target)
-    listed(service, 30)
+    last = service.traced("/board/abc").trace_id
+    eventually(lambda: last in {one["trace_id"] for one in listed(service, 30)},
+               what="the last request on the page")
     return service
 
 

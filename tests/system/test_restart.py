@@ -89,7 +89,7 @@ def test_an_answer_that_nobody_reads_is_cut_and_counted(pools):
 
 
 def test_a_route_whose_every_answer_has_a_stack_keeps_up(services):
-    """Rings do not fill because the launcher is slow, and it heeds signals meanwhile."""
+    """The launcher keeps up, or has the disk to help it, and heeds signals meanwhile."""
     service = services(rows=1)
     service.wait_workers("user")
 
@@ -100,9 +100,10 @@ def test_a_route_whose_every_answer_has_a_stack_keeps_up(services):
         taken = time.monotonic() - start
     assert load.result.requests > 1000
 
-    slots = service.segment("user")["slots"]
-    dropped = sum(slot["spans_dropped"] for slot in slots)
-    assert dropped < load.result.requests / 20, "the test itself keeps the processors busy, too"
+    # It may be more than the machine can send: the disk takes the rest. Without it, queues that
+    # are full would lose two thirds.
+    books = service.get("/status.json").json()["books"]["spans"]
+    assert books["dropped"] < books["ended"] / 3, books
     assert taken < 3, taken
 
 
