@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness import database, fastcgi
+from harness import database, fastcgi, processes
 from harness.wait import eventually
 
 KNOWN_VALUES = {"FCGI_MAX_CONNS": "", "FCGI_MAX_REQS": "", "FCGI_MPXS_CONNS": ""}
@@ -41,15 +41,6 @@ def assert_unharmed(pool, workers):
     assert pool.get("/board/1").status == 200
     assert time.monotonic() - start < QUICK_S
     assert pool.workers() == workers, "the worker was replaced"
-
-
-def sockets_of(pid):
-    """Open connections; the database's files are opened by each thread when it needs them."""
-    count = 0
-    for descriptor in os.listdir(f"/proc/{pid}/fd"):
-        with contextlib.suppress(FileNotFoundError):
-            count += os.readlink(f"/proc/{pid}/fd/{descriptor}").startswith("socket:")
-    return count
 
 
 @pytest.mark.parametrize("name", GARBAGE)
@@ -117,14 +108,14 @@ def test_a_request_cut_at_every_place_leaves_nothing_behind(pool):
     workers = pool.workers()
     pool.get("/board/1")
     whole = fastcgi.message(fastcgi.params_of("/board/1"))
-    before = sockets_of(workers[0])
+    before = processes.sockets_of(workers[0])
 
     for end in range(1, len(whole), 3):
         with fastcgi.Connection(pool.socket) as connection:
             connection.send(whole[:end])
     assert_unharmed(pool, workers)
 
-    eventually(lambda: sockets_of(workers[0]) <= before, what="as few sockets as before")
+    eventually(lambda: processes.sockets_of(workers[0]) <= before, what="as few sockets as before")
     eventually(lambda: pool.segment()["requests"] == [], what="no request left open")
 
 

@@ -5,7 +5,7 @@ import os
 import resource
 import time
 
-from harness import database, fastcgi
+from harness import database, fastcgi, processes
 from harness.load import Clients
 from harness.wait import eventually, for_a_while
 from torture import cpu_s, row
@@ -33,14 +33,6 @@ class Others:
     def p99(self, since=0):
         times = sorted(self.times[since:])
         return times[int(len(times) * 0.99)]
-
-
-def sockets_of(pid):
-    count = 0
-    for descriptor in os.listdir(f"/proc/{pid}/fd"):
-        with contextlib.suppress(FileNotFoundError):
-            count += os.readlink(f"/proc/{pid}/fd/{descriptor}").startswith("socket:")
-    return count
 
 
 def hold(run, pool, what, others, act):
@@ -100,7 +92,7 @@ def bad_peers(run):
     worker, = pool.workers()
     rows = pool.log_rows()
     eventually(lambda: pool.segment()["requests"] == [], 5, "a calm pool")
-    sockets, descriptors = sockets_of(worker), len(os.listdir(f"/proc/{worker}/fd"))
+    sockets, descriptors = processes.sockets_of(worker), len(os.listdir(f"/proc/{worker}/fd"))
     others, cuts = Others(pool), 0
 
     def cut():
@@ -114,7 +106,7 @@ def bad_peers(run):
         hold(run, pool, "half and silent", others, lambda: half_and_silent(run, pool))
     run.did("requests cut", cuts)
     run.lost("answers of others", clients.answers() - clients.statuses[200])
-    eventually(lambda: pool.segment()["requests"] == [] and sockets_of(worker) <= sockets, 5,
+    eventually(lambda: pool.segment()["requests"] == [] and processes.sockets_of(worker) <= sockets, 5,
                "as few sockets as before")
     # The database's files are opened by each thread when it first needs them: db, wal, shm.
     run.holds("descriptors are back", len(os.listdir(f"/proc/{worker}/fd")) <= descriptors + 3 * 5,

@@ -218,21 +218,22 @@ def by_chance(run, kind):
     run.holds("no report of the sanitizers", not sanitizer.reports(pool.text()))
 
 
+def walk_all(run, calls, short_points):
+    """Each of the calls, on each route and while the database is opened; then any by chance."""
+    walk_routes(run, calls, short_points if run.is_short else None)
+    if not run.is_short:
+        opening = Walk(run, "board_count", replace_database)
+        opening.account("opening the database", opening.walk(calls), calls)
+    by_chance(run, calls)
+
+
 @row("F4", "each allocation of a request's path fails once, alone; then any by chance", full_s=60,
      short_s=2)
 def allocations(run):
-    walk_routes(run, ALLOCATIONS, 20 if run.is_short else None)
-    if not run.is_short:
-        opening = Walk(run, "board_count", replace_database)
-        opening.account("opening the database", opening.walk(ALLOCATIONS), ALLOCATIONS)
-    by_chance(run, ALLOCATIONS)
+    walk_all(run, ALLOCATIONS, 20)
 
 
 @row("F5", "each system call of a request's path fails once, alone; then any by chance", full_s=60,
      short_s=2)
 def system_calls(run):
-    walk_routes(run, SYSTEM_CALLS, 25 if run.is_short else None)
-    if not run.is_short:
-        opening = Walk(run, "board_count", replace_database)
-        opening.account("opening the database", opening.walk(SYSTEM_CALLS), SYSTEM_CALLS)
-    by_chance(run, SYSTEM_CALLS)
+    walk_all(run, SYSTEM_CALLS, 25)

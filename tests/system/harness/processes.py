@@ -1,5 +1,6 @@
 """Processes as /proc shows them: who descends from whom, and who belongs to a folder."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -100,3 +101,12 @@ def kill(pid, number=signal.SIGKILL):
 
 def wait_gone(pid, timeout=5.0):
     eventually(lambda: not is_alive(pid), timeout, f"the end of process {pid}")
+
+
+def sockets_of(pid):
+    """Open connections; the database's files are opened by each thread when it needs them."""
+    count = 0
+    for descriptor in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            count += os.readlink(f"/proc/{pid}/fd/{descriptor}").startswith("socket:")
+    return count
